@@ -66,6 +66,9 @@ ROUND_SECONDS = 60.0
 """How long the first bots may take before the process counts as ready without them; and how old an
 installation may be that no process has seen yet."""
 
+LIST_SECONDS = 10.0
+"""How long the list of an organisation's workspaces may take; it is asked again later."""
+
 REMOVAL_PAUSES = (0.0, 2.0, 5.0, 20.0, 60.0, 300.0)
 """Seconds before each time Slack is asked whether an installation was removed, as it has said."""
 
@@ -283,7 +286,32 @@ class Workspaces:
         name = address.installation
         if not name:
             return
-        try:
+        if before := self._removals.get(name):
+            before.cancel()  # it may wait for minutes, since an earlier word was too old
+        self._removals[name] = asyncio.create_task(self._remove_surely(name))
+
+    async def _remove_surely(self, name: str) -> None:
+        for pause in REMOVAL_PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                if await self._removal(name):
+                    break
+            except Exception as error:  # noqa: BLE001 - it is looked again
+                reason = str(error) if isinstance(error, BotError) else type(error).__name__
+                _log.warning("removal_not_done", installation=name, reason=reason)
+        else:
+            _log.info("removal_ignored", installation=name, reason="its token is not refused")
+        if self._removals.get(name) is asyncio.current_task():
+            del self._removals[name]
+
+    async def _removal(self, name: str) -> bool:
+        """Forget the installation *name* if Slack takes its token no more; tell whether it is gone.
+
+        Raises:
+            BotError: Redis cannot be reached.
+        """
+        found: StoredInstallation | None = None
+        with suppress(UnreadableInstallationError):  # nobody can ask, and nobody can use it
             found = await self._installations.find(name)
             if found is None:
                 self._look_for_new()  # perhaps its organisation's has ended
@@ -408,7 +436,8 @@ class Workspaces:
         if known == token and time.monotonic() - asked_at < LOOK_AGAIN_SECONDS / 2:
             return teams
         asked_at = time.monotonic()
-        teams = await teams_of(installation, self._api_url)
+        async with asyncio.timeout(LIST_SECONDS):  # other installations wait for it
+            teams = await teams_of(installation, self._api_url)
         org_wide, word = installation.is_enterprise_install, None
         if known == token and not org_wide:  # its bot is at work, and may not notice
             word = await refusal_of(token, self._api_url)

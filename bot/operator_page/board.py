@@ -151,10 +151,11 @@ class OperatorBoard:
         handoffs = await handed.since(await handed.newest_since(MOST_RECORDS, wanted))
         recent = [outcome for outcome in outcomes if outcome.at >= now - GAPS_SINCE]
         # By wording alone: to compare meanings, each look would embed what people have asked.
-        gaps = find_gaps(unanswered(recent, handoffs), {})
+        gaps = await in_thread(lambda: find_gaps(unanswered(recent, handoffs), {}))
         owners, more_owners = await self._by_owner(gaps)
+        weeks = await in_thread(lambda: weekly(outcomes, handoffs, {}, (), zone, mondays))
         return OperatorPast(
-            weekly(outcomes, handoffs, {}, (), zone, mondays),
+            weeks,
             owners,
             more_owners,
             ages_of(handoffs, now),

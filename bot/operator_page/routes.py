@@ -84,7 +84,7 @@ class OperatorPage:
         What another site's page sends is not looked at: it could use up the tries of operators.
         """
         words = self._words(request)
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        if _from_elsewhere(request):
             return _page(sign_in_page(words), HTTPStatus.FORBIDDEN)
         if refusal := self._refusal(await _token_in(request), words):
             return refusal
@@ -104,6 +104,8 @@ class OperatorPage:
 
     async def sign_out(self, request: web.Request) -> web.Response:
         """Take the cookie back."""
+        if _from_elsewhere(request):
+            return _page(sign_in_page(self._words(request)), HTTPStatus.FORBIDDEN)
         response = _moved(self._words(request))
         response.del_cookie(COOKIE, path=PATH, httponly=True, samesite="Strict")
         return response
@@ -124,6 +126,19 @@ class OperatorPage:
 
     def _words(self, request: web.Request) -> PageWords:
         return PageWords(language_for(request), self._board.parts.zone)
+
+
+def _from_elsewhere(request: web.Request) -> bool:
+    """Tell whether the page of another site sends *request*.
+
+    Browsers say so in `Sec-Fetch-Site`, but not where a page has neither TLS nor is on their own
+    machine: there `Origin` tells. https://www.w3.org/TR/fetch-metadata/
+    """
+    if site := request.headers.get("Sec-Fetch-Site"):
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin", "")
+    hosts = {request.host, request.headers.get("X-Forwarded-Host", request.host)}
+    return bool(origin) and origin.partition("://")[2] not in hosts
 
 
 def language_for(request: web.Request) -> Language:

@@ -326,6 +326,385 @@ async def test_no_token_is_in_a_repr_or_in_a_backup(team: Team, store: RedisConn
     assert token not in json.dumps([str(path) for path in team.data.rglob("*")])
 
 
+KEY = "{kotae}:v1:installations"
+
+
+async def noted(team: Team, name: str) -> str:
+    """Return what is noted to be wrong with an installation."""
+    found = await team.installations.find(name)
+    assert found is not None
+    return str(found.get_custom_value(STOPPED) or "")
+
+
+def facts(name: str, **others: Any) -> Installation:
+    """Return an installation whose token Slack does not know."""
+    return Installation(team_id=name, bot_token=f"xoxb-none-{name}", user_id="UKEIKO", **others)
+
+
+@pytest.mark.parametrize("damage", ["revision", "installations", "a record", "a renewal"])
+async def test_damage_ends_no_bot(team: Team, store: RedisConnection, damage: str) -> None:
+    """What is strange in Redis, or in Slack's answers, is of one installation, or of none."""
+    team.workspace.beside("T0BETA", "Beta")
+    channel, do = general(team.workspace), store.commands
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    if damage == "revision":
+        await do.set(f"{KEY}:revision", "abc")
+    elif damage == "installations":
+        await do.rename(KEY, "aside")
+        await do.set(KEY, "abc")
+        await do.incr(f"{KEY}:revision")
+        await wait_until(lambda: team.workspaces._not_read._next > 0)
+        await do.rename("aside", KEY)
+    elif damage == "a record":
+        told = '{"team_id": "T0GAMMA", "user_id": "U1", "of_a_newer_version": 1}'
+        await do.hset(KEY, "T0GAMMA", team.installations._cipher.encrypted(told))
+    else:
+        soon = int(time.time()) + 60
+        one = facts("T0GAMMA", bot_token_expires_at=soon, bot_refresh_token="xoxe-none")
+        await team.installations.async_save(one)
+        await wait_until(lambda: "T0GAMMA" in team.workspaces.bots)
+        assert "invalid_refresh_token" in await noted(team, "T0GAMMA")
+
+    await team.install("T0BETA")
+
+    await team.at_work("T0WORKSPACE", "T0BETA")
+    assert await ask(team.workspace, channel)
+
+
+async def test_a_token_that_slack_refuses_is_named_until_the_app_is_installed_again(
+    team: Team,
+) -> None:
+    """In the store, where the command sees it, and where the process tells its state."""
+    await team.installations.async_save(facts("T0WORKSPACE"))
+
+    async def told() -> bool:
+        return "refused by Slack (invalid_auth)" in await noted(team, "T0WORKSPACE")
+
+    await wait_until(told)
+    assert "/slack/install" in await noted(team, "T0WORKSPACE")
+    state = await team.workspaces.readiness()
+    assert state.startswith("0 of 1 at work; T0WORKSPACE: ")
+    assert "SLACK_BOT_TOKEN" not in state
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    assert await noted(team, "T0WORKSPACE") == ""
+
+
+async def test_a_refusal_that_passes_is_named_no_more(team: Team) -> None:
+    team.workspace.faults.add("auth.test", "account_inactive", times=4)
+
+    await team.install("T0WORKSPACE")
+    bots = team.workspaces.bots
+    await wait_until(lambda: bool(getattr(bots.get("T0WORKSPACE"), "refusal", "")))
+    await team.at_work("T0WORKSPACE")
+
+    async def nothing() -> bool:
+        return await noted(team, "T0WORKSPACE") == ""
+
+    await wait_until(nothing)
+
+
+async def test_a_process_is_ready_without_an_installation_and_stays_so(team: Team) -> None:
+    """Whoever installs the app next takes nobody's bot away from Slack."""
+
+    async def ready() -> bool:
+        with suppress(BotError):
+            return bool(await team.workspaces.readiness())
+        return False
+
+    await wait_until(ready)
+    assert "installed nowhere" in await team.workspaces.readiness()
+    await team.install("T0WORKSPACE")
+    await wait_until(lambda: "T0WORKSPACE" in team.workspaces.bots)
+    assert "at work" in await team.workspaces.readiness()
+
+
+async def test_a_removal_counts_once_slack_refuses_the_token(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the clocks say. While Slack cannot be asked, the bot stays."""
+    monkeypatch.setattr(module, "REMOVAL_PAUSES", (0.0, *[0.05] * 200))
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    team.workspace.faults.add("auth.test", "unavailable", times=3)
+    before = len(team.workspace.calls("auth.test"))
+
+    team.workspace.uninstall()
+
+    await wait_until(lambda: len(team.workspace.calls("auth.test")) >= before + 3)
+    await team.at_work()
+    assert await team.installations.all() == {}
+    await wait_until(lambda: team.workspaces._removals == {})
+
+
+async def test_a_removal_that_is_told_late_ends_no_newer_installation(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Even when it is told in the same second, or Slack's clock is an hour ahead."""
+    monkeypatch.setattr(module, "REMOVAL_PAUSES", (0.0, 0.01))
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+
+    for seconds in (0, 3_600):
+        team.workspace.clock.advance(seconds)
+        delivery = await team.workspace.send_event({"type": "app_uninstalled"})
+        await delivery.ended.wait()
+        await wait_until(lambda: team.workspaces._removals == {})
+
+    assert list(await team.installations.all()) == ["T0WORKSPACE"]
+    assert team.workspaces.bots["T0WORKSPACE"].bot is not None
+
+
+async def test_a_removal_waits_for_no_earlier_word(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A word that was too old is looked at for minutes, and the true one begins anew."""
+    monkeypatch.setattr(module, "REMOVAL_PAUSES", (0.0, 3_600.0))
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    before = len(team.workspace.calls("auth.test"))
+    delivery = await team.workspace.send_event({"type": "app_uninstalled"})
+    await delivery.ended.wait()
+    await wait_until(lambda: len(team.workspace.calls("auth.test")) > before)
+
+    team.workspace.uninstall()
+
+    await team.at_work()
+    assert await team.installations.all() == {}
+
+
+async def test_events_of_strangers_ask_slack_seldom(team: Team) -> None:
+    """And fill no log: a line says how many there were."""
+    oauth = team.workspace.oauth
+    places = [
+        team.workspace.beside(name, name, enterprise_id="E0ORG", first_id=first)
+        for name, first in (("T0EAST", 1_000), ("T0WEST", 2_000))
+    ]
+    oauth.granted = {"T0EAST"}
+    await team.install("E0ORG")
+    await team.at_work("T0EAST")
+    places[1].team.org_wide = True
+    before = len(team.workspace.calls("auth.teams.list"))
+
+    for _ in range(30):
+        event = {"type": "app_home_opened", "user": "U1", "tab": "home"}
+        delivery = await places[1].send_event(event)
+        await delivery.ended.wait()
+        assert delivery.attempts == 1
+
+    assert len(team.workspace.calls("auth.teams.list")) <= before + 1
+    assert team.workspaces._unknown._untold == 29
+
+
+async def test_an_event_before_the_first_look_is_sent_again(team: Team) -> None:
+    """Nobody knows yet whether there is a bot for it."""
+    team.workspaces._looked = False
+    body = {"type": "event_callback", "team_id": "T0WORKSPACE", "event": {"type": "message"}}
+
+    answer = await team.workspaces.answer(AsyncBoltRequest(body=body, mode="socket_mode"))
+
+    assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE
+
+
+async def test_a_part_that_is_cancelled_is_a_failure(team: Team) -> None:
+    """The bot is opened again, as after any other."""
+    channel = general(team.workspace)
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    one = team.workspaces.bots["T0WORKSPACE"]
+    first = one.bot
+    parts = [
+        task
+        for task in asyncio.all_tasks()
+        if "IndexMember.run" in getattr(task.get_coro(), "__qualname__", "")
+    ]
+    assert parts
+
+    for part in parts:
+        part.cancel()
+
+    await wait_until(lambda: one.bot is not None and one.bot is not first)
+    assert not one.done
+    assert await ask(team.workspace, channel)
+
+
+async def test_a_bot_that_nobody_keeps_is_replaced(team: Team) -> None:
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    one = team.workspaces.bots["T0WORKSPACE"]
+
+    one._task.cancel()
+
+    await wait_until(lambda: team.workspaces.bots.get("T0WORKSPACE") not in {None, one})
+    await team.at_work("T0WORKSPACE")
+
+
+async def test_a_request_waits_while_a_bot_is_opened_again(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "OPENING_SECONDS", 60.0)
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    one = team.workspaces.bots["T0WORKSPACE"]
+
+    one.use(one.grant)
+    await wait_until(lambda: one.bot is None)
+    body = {"command": "/kotae", "team_id": "T0WORKSPACE", "user_id": "U1", "text": "help"}
+    answer = await team.workspaces.answer(AsyncBoltRequest(body=body, mode="socket_mode"))
+
+    assert one.bot is not None
+    assert answer.body != TRY_AGAIN.in_both()
+
+
+async def test_what_came_while_a_bot_could_not_start_is_answered(team: Team) -> None:
+    """Also at its very first start: its events were acknowledged, and Slack sends none again."""
+    channel = general(team.workspace)
+    team.write("T0WORKSPACE", "settings.env", "REDIS_URL=redis://elsewhere\n")
+    await team.install("T0WORKSPACE")
+    await wait_until(lambda: bool(getattr(team.workspaces.bots.get("T0WORKSPACE"), "failure", "")))
+    user = next(u for u in team.workspace.team.users.values() if u.name == "bob")
+    text = f"<@{team.workspace.bot_user_id}> {QUESTION}"
+    message = await team.workspace.post(channel, user, text)
+    await wait_until(lambda: team.workspaces._not_at_work._next > 0)
+
+    team.write("T0WORKSPACE", "settings.env", "TIME_ZONE=Asia/Tokyo\n")
+
+    await team.workspace.wait_for(
+        lambda: [m for m in team.workspace.messages(channel, message) if m.bot_id], timeout=60
+    )
+
+
+async def test_the_next_bot_begins_when_the_old_one_has_ended() -> None:
+    """Two would work in one folder."""
+    begun, old = list[str](), asyncio.get_running_loop().create_future()
+
+    def load(team: str, token: str) -> Settings:
+        begun.append(token)
+        raise SettingsError("not today")
+
+    one = WorkspaceBot(Grant("T0ALPHA", "T0ALPHA", "new"), BotWork(load), old)
+    other = WorkspaceBot(Grant("T0BETA", "T0BETA", "other"), BotWork(load))
+    await other.tried.wait()
+    assert begun == ["other"]
+
+    old.set_result(None)
+    await one.tried.wait()
+
+    assert begun == ["other", "new"]
+    for bot in (one, other):
+        await bot.stop(at_once=True)
+        assert bot.done
+
+
+async def test_a_workspace_that_is_not_wholly_restored_does_not_start(team: Team) -> None:
+    """Its own folder counts, and no other workspace."""
+    team.workspace.beside("T0BETA", "Beta")
+    team.write("T0BETA", MARK, "")
+
+    for place in ("T0WORKSPACE", "T0BETA"):
+        await team.install(place)
+
+    await team.at_work("T0WORKSPACE")
+    bots = team.workspaces.bots
+    await wait_until(lambda: "kotae restore" in getattr(bots.get("T0BETA"), "failure", ""))
+    (team.data / "workspaces" / "T0BETA" / MARK).unlink()
+    await team.at_work("T0WORKSPACE", "T0BETA")
+
+
+async def test_a_disk_that_hangs_keeps_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither another thread nor the end of the process."""
+    monkeypatch.setattr(bot_module, "READ_SECONDS", 0.05)
+    mended = threading.Event()
+
+    def load(team: str, token: str) -> Settings:
+        mended.wait()
+        raise SettingsError("not today")
+
+    grants = [Grant(f"T0TEAM{n}", "", "") for n in range(40)]
+    bots = [WorkspaceBot(grant, BotWork(load)) for grant in grants]
+    try:
+        await asyncio.gather(*(bot.tried.wait() for bot in bots))
+        assert await asyncio.to_thread(lambda: "done") == "done"
+        assert {bot.failure for bot in bots} == {
+            "its files cannot be read in time: look at the disk"
+        }
+        await asyncio.gather(*(bot.stop(at_once=False) for bot in bots))
+    finally:
+        mended.set()
+
+
+async def test_a_token_that_is_refused_at_work_is_named(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody told that it has ended: it is tried now and then, and its bot stays meanwhile."""
+    await team.install("T0WORKSPACE")
+    await team.at_work("T0WORKSPACE")
+    team.workspace.faults.add("auth.test", "token_revoked")
+    monkeypatch.setattr(module, "LOOK_AGAIN_SECONDS", 0.0)
+    team.workspaces._asked = True
+
+    async def told() -> bool:
+        return "refused by Slack (token_revoked)" in await noted(team, "T0WORKSPACE")
+
+    await wait_until(told)
+    assert team.workspaces.bots["T0WORKSPACE"].bot is not None
+
+    async def passed() -> bool:
+        return await noted(team, "T0WORKSPACE") == ""
+
+    await wait_until(passed)
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"), [("account_inactive", True), ("unknown_method", False)]
+)
+async def test_an_organisation_that_slack_refuses_is_named(
+    team: Team, error: str, *, refused: bool
+) -> None:
+    """Its bots end. Any other error leaves them at work."""
+    place = team.workspace.beside("T0EAST", "East", enterprise_id="E0ORG", first_id=1_000)
+    place.team.org_wide = True
+    await team.install("E0ORG")
+    await team.at_work("T0EAST")
+    before = len(team.workspace.calls("auth.teams.list"))
+    team.workspace.faults.add("auth.teams.list", error, times=1_000)
+
+    await place.send_event({"type": "team_access_granted", "team_ids": ["T0EAST"]})
+
+    await wait_until(lambda: len(team.workspace.calls("auth.teams.list")) > before)
+    if refused:
+        await team.at_work()
+
+        async def told() -> bool:
+            return f"refused by Slack ({error})" in await noted(team, "E0ORG")
+
+        await wait_until(told)
+    else:
+        await wait_until(lambda: team.workspaces._incomplete)
+        assert team.workspaces.bots["T0EAST"].bot is not None
+        assert await noted(team, "E0ORG") == ""
+
+
+async def test_an_event_for_an_installation_that_is_new_is_sent_again(team: Team) -> None:
+    """Another process has stored it, and this one looks in a moment."""
+    old = facts("T0BETA", installed_at=time.time() - 3_600)
+    async with open_workspaces(load_settings(), BotWork(workspace_settings)) as (idle, _):
+        idle._looked = True
+
+        async def status(name: str) -> int:
+            body = {"type": "event_callback", "team_id": name, "event": {"type": "message"}}
+            asked = AsyncBoltRequest(body=body, mode="socket_mode")
+            return (await idle.answer(asked)).status
+
+        assert await status("T0FRESH") == HTTPStatus.OK
+        for one in (facts("T0FRESH"), old):
+            await team.installations.async_save(one)
+
+        assert await status("T0FRESH") == HTTPStatus.SERVICE_UNAVAILABLE
+        assert await status("T0BETA") == HTTPStatus.OK
+
+
 async def grid(team: Team) -> tuple[Workspace, Workspace]:
     """Return a workspace of an organisation that installed the app as a whole, and one beside.
 

@@ -173,19 +173,30 @@ async def test_wrong_tokens_are_limited_and_sessions_go_on(
             assert response.status == 200
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "http://evil.example"},  # a page without TLS sends nothing else
+        {"Origin": "null"},
+    ],
+)
 async def test_another_site_cannot_use_up_the_tries(
-    board: OperatorBoard, browser: aiohttp.ClientSession
+    board: OperatorBoard, browser: aiohttp.ClientSession, headers: dict[str, str]
 ) -> None:
     """A page that somebody has open sends forms to this machine; no token in them is looked at."""
     async with served(board) as url:
         for _ in range(2 * MOST_TRIES):
-            headers = {"Sec-Fetch-Site": "cross-site"}
-            sent = browser.post(f"{url}{PATH}", data={"token": TOKEN}, headers=headers)
+            for path in (PATH, f"{PATH}/sign-out"):
+                sent = browser.post(f"{url}{path}", data={"token": TOKEN}, headers=headers)
+                async with sent as response:
+                    assert response.status == 403
+                    assert "Set-Cookie" not in response.headers
+        for own in ({}, {"Origin": url}, {"Origin": url, "Sec-Fetch-Site": "same-origin"}):
+            sent = browser.post(f"{url}{PATH}", data={"token": TOKEN}, headers=own)
             async with sent as response:
-                assert response.status == 403
-                assert "Set-Cookie" not in response.headers
-        async with browser.post(f"{url}{PATH}", data={"token": TOKEN}) as response:
-            assert response.status == 200
+                assert response.status == 200
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def is_removal(body: Mapping[str, Any]) -> bool:
     `tokens_revoked` counts for tokens of bots: a person may take away a token of theirs.
     """
     event = _event(body)
-    if event.get("type") not in _REMOVALS:
+    if _text(event.get("type")) not in _REMOVALS:
         return False
     tokens = event.get("tokens")
     return event["type"] == "app_uninstalled" or bool(
@@ -103,7 +103,7 @@ def is_removal(body: Mapping[str, Any]) -> bool:
 
 def changes_access(body: Mapping[str, Any]) -> bool:
     """Tell whether an organisation has given the app other workspaces."""
-    return _event(body).get("type") in _ACCESS
+    return _text(_event(body).get("type")) in _ACCESS
 
 
 def _of_event(body: Mapping[str, Any]) -> Address:
@@ -192,7 +192,7 @@ def _address(
 
 def _event(body: Mapping[str, Any]) -> Mapping[str, Any]:
     event = body.get("event")
-    return event if body.get("type") == "event_callback" and isinstance(event, dict) else {}
+    return event if _text(body.get("type")) == "event_callback" and isinstance(event, dict) else {}
 
 
 def _channel(body: Mapping[str, Any]) -> str:

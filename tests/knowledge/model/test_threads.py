@@ -28,3 +28,16 @@ async def test_its_end_is_awaited_however_often_it_is_cancelled() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert ended.is_set()
+
+
+async def test_a_search_waits_for_no_slow_sites() -> None:
+    """However many threads wait for them, the default executor of the loop has none of these."""
+    read = threading.Event()
+    sites = [asyncio.create_task(in_thread(read.wait)) for _ in range(50)]
+    try:
+        async with asyncio.timeout(30):
+            assert await asyncio.to_thread(lambda: "found") == "found"
+        assert not any(site.done() for site in sites)
+    finally:
+        read.set()
+        await asyncio.gather(*sites)

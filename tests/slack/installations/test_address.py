@@ -452,3 +452,12 @@ def test_only_a_token_of_the_bot_ends_an_installation(
 
 def test_nobody_uninstalls_by_an_interaction() -> None:
     assert not is_removal({"type": "block_actions", "event": {"type": "app_uninstalled"}})
+
+
+@pytest.mark.parametrize("type_", [None, {}, ["app_uninstalled"], 1])
+def test_an_event_of_an_odd_type_is_no_removal(type_: object) -> None:
+    body = {**EVENT, "event": {"type": type_}, "event_time": 10**400}
+
+    assert not is_removal(body)
+    assert not changes_access(body)
+    assert not is_removal({**EVENT, "type": type_, "event": {"type": "app_uninstalled"}})
