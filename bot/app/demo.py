@@ -265,7 +265,7 @@ async def _run(settings: Settings, console: Console, address: DemoAddress, *, de
         bot_in_workspace(settings, workspace) as bot,
     ):
         team = seed(workspace)
-        workspace.team.functions.update(manifest("/kotae", workflow_step=True)["functions"])
+        workspace.add_steps(manifest("/kotae", workflow_step=True)["functions"])
         page = await _page(workspace, address, guide(team), documents_of(bot.base))
         console.print(
             Panel.fit(f"[bold]{page.url}[/bold]\nCtrl-C ends it.", title="Kotae in your browser")

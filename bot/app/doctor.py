@@ -22,11 +22,12 @@ from bot.app.directories import check_directories
 from bot.app.machines import index_store
 from bot.core.addresses import shown_value
 from bot.core.errors import BotError, SettingsError
+from bot.core.language import Language
 from bot.core.types import ChatMessage
 from bot.machines.member import apart
 from bot.machines.store import MachineStore
 from bot.redis.version import ServerVersion
-from bot.settings.settings import Settings, load_settings
+from bot.settings.settings import Settings, load_settings, server_token
 from bot.settings.workspace import DOCUMENTS, is_team
 from knowledge.base import KnowledgeBase
 from knowledge.model.errors import KnowledgeError
@@ -62,8 +63,11 @@ class NoteError(Exception):
 DoctorCheck = Callable[[Settings], Awaitable[str]]
 
 
-async def diagnose(settings: Settings) -> AsyncIterator[DoctorFinding]:
-    """Run all checks, and yield each finding as soon as it is known."""
+async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterator[DoctorFinding]:
+    """Run all checks, and yield each finding as soon as it is known.
+
+    What is said of `[[mcp_servers]]` is in *language*, a line for each; without any, none.
+    """
     for name, check in checks_for(settings):
         try:
             async with asyncio.timeout(PATIENCE):

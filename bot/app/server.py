@@ -24,6 +24,7 @@ from bot.app.bot_at_work import (
     when_changed,
 )
 from bot.app.container import trace_ids_of
+from bot.app.operator_page import page_of
 from bot.app.shared_files import share_files
 from bot.app.slack_bot import Bot, open_bot
 from bot.app.workspace_bot import BotWork

@@ -8,9 +8,8 @@ keeps them at work, and hands each request of Slack to the one that it is for.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
-from functools import partial
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -130,11 +129,22 @@ class Workspaces:
         self._api_url = api_url
         self._work = work
         self._bots = dict[str, WorkspaceBot]()
-        self._stopping = set[asyncio.Task[None]]()
-        self._look = asyncio.Event()
-        self._looked = False
-        self._asked_at = float("-inf")
+        self._stopping = dict[str, asyncio.Task[None]]()
+        self._removals = dict[str, asyncio.Task[None]]()
+        self._listed = dict[str, tuple[str, float, Sequence[str]]]()
+        self._refused = dict[str, str]()
+        self._side_by_side = asyncio.Semaphore(_AT_ONCE)
+        self._asked = True
+        self._incomplete = False
+        self._seen: object = None
+        self._again_at = 0.0
+        self._pause = FIRST_PAUSE
+        self._orgs_asked_at = float("-inf")
+        self._began_at = time.monotonic()
+        self._looked = self._ready = False
+        told = ("installations_not_read", "workspace_unknown", "workspace_not_at_work")
         self._contradictions = Refusals()
+        self._not_read, self._unknown, self._not_at_work = map(SeldomTold, told)
 
     @property
     def bots(self) -> Mapping[str, WorkspaceBot]:
@@ -245,11 +255,8 @@ class Workspaces:
             return BoltResponse(status=HTTPStatus.OK)
         place = self._place(address) or await self._place_by_channel(address)
         if place is None:
-            _log.warning("workspace_unknown", team=address.team, enterprise=address.enterprise)
-            if address.org_wide:
-                self._look_for_new()
-            return _for_nobody(body)
-        if place.bot is None and not place.failure:
+            return await self._answer_unknown(address, body)
+        if place.bot is None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(place.tried.wait(), OPENING_SECONDS)
         if place.bot is not None:
@@ -258,6 +265,22 @@ class Workspaces:
             return answer
         self._not_at_work.tell(team=place.grant.team)
         return _not_at_work(body, place)
+
+    async def _answer_unknown(self, address: Address, body: Mapping[str, Any]) -> BoltResponse:
+        """Answer for a workspace that has no bot; one that is to get it soon hears it again."""
+        self._unknown.tell(team=address.team, enterprise=address.enterprise)
+        if address.org_wide:
+            self._look_for_new()
+        coming = not self._looked
+        if self._looked and is_team(address.team) and not address.org_wide:
+            try:
+                found = await self._installations.find(address.team)
+                coming = found is not None and time.time() - found.installed_at < ROUND_SECONDS
+            except BotError as error:  # nobody knows, unless it is there and cannot be read
+                coming = not isinstance(error, UnreadableInstallationError)
+        if coming:
+            return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        return _for_nobody(body)
 
     def _place(self, address: Address) -> WorkspaceBot | None:
         """Return the bot that gets a request with *address*, by the very installation it names."""
@@ -273,9 +296,6 @@ class Workspaces:
                 told = await team_of_channel(address.channel, one.grant.token, self._api_url)
                 return self._place(replace(address, team=told))
         return None
-
-    async def removed(self, address: Address, at: float) -> None:
-        """Forget an installation that ended at *at*, seconds since the epoch, and stop its bots.
 
     def removed(self, address: Address) -> None:
         """Forget an installation of which Slack says that it has ended, and stop its bots.
@@ -476,7 +496,6 @@ def _not_at_work(body: Mapping[str, Any], place: WorkspaceBot) -> BoltResponse:
     """
     if "command" in body:
         return BoltResponse(status=HTTPStatus.OK, body=TRY_AGAIN.in_both())
-    _log.warning("workspace_not_at_work", team=place.grant.team)
     if place.failure:
         return _for_nobody(body)
     return BoltResponse(status=HTTPStatus.SERVICE_UNAVAILABLE)

@@ -21,7 +21,14 @@ import click
     help="Name of the app; best one that tells what it does.",
 )
 def manifest(
-    *, url: str, mcp_url: str, install_url: str, org: bool, plain: bool, name: str
+    *,
+    url: str,
+    mcp_url: str,
+    install_url: str,
+    org: bool,
+    plain: bool,
+    workflow_step: bool,
+    name: str,
 ) -> None:
     """Print the Slack app manifest as JSON.
 

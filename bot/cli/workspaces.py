@@ -28,7 +28,7 @@ _SLACK_SECONDS = 20.0
 @JSON
 @click.pass_context
 def workspaces(context: click.Context, *, as_json: bool) -> None:
-    """Show the workspaces where the app is installed, and remove them."""
+    """Show where the app is installed, and remove it."""
     if context.invoked_subcommand is None:
         context.invoke(list_, as_json=as_json)
     elif as_json:
@@ -64,10 +64,10 @@ def list_(*, as_json: bool = False) -> None:
 def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
     """Remove the app from TEAM; its bot stops at once.
 
-    What is kept of it stays, for when it installs the app again, unless `--data` deletes it: all
-    its keys in Redis and its data folder, with the settings and the index. That needs the id of a
-    workspace, and cannot be undone. It is refused while an organisation gives the app TEAM: the
-    bot would come back.
+    TEAM is the id of a workspace or an organisation. What is kept of it stays, for when it installs
+    the app again, unless `--data` deletes it: all its keys in Redis and its data folder, with the
+    settings and the index. That needs the id of a workspace, and cannot be undone. It is refused
+    while an organisation gives the app TEAM: the bot would come back.
     """
     from bot.cli.context import command_settings
     from bot.settings.workspace import is_team

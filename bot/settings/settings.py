@@ -394,6 +394,7 @@ class Settings(BaseSettings):
         _starts(self.slack_bot_token, ("xoxb-", "xoxe.xoxb-"), "SLACK_BOT_TOKEN")
         self._check_installing()
         _starts(self.slack_app_token, ("xapp-",), "SLACK_APP_TOKEN")
+        _check_page_token(self.operator_page_token)
         for name in _ADDRESSES:
             address = getattr(self, name)
             if address and not address.startswith(("http://", "https://")):
@@ -788,6 +789,14 @@ def names() -> list[str]:
 def _starts(secret: SecretStr | None, prefixes: tuple[str, ...], name: str) -> None:
     if secret is not None and not secret.get_secret_value().startswith(prefixes):
         raise ValueError(f"{name} must begin with {prefixes[0]}")
+
+
+def _check_page_token(secret: SecretStr | None) -> None:
+    if secret is not None and not _PAGE_TOKEN.fullmatch(secret.get_secret_value()):
+        raise ValueError(
+            "OPERATOR_PAGE_TOKEN must be 24 to 200 letters, digits and signs, without spaces: "
+            "run `openssl rand -hex 24`"
+        )
 
 
 def _is_redirect(url: str) -> bool:

@@ -180,10 +180,8 @@ class SlackAdapter:
             self._stores.limits,
             self.slack.credentials.command,
         )
-
-    def workflow_step(self, access: AccessCheck) -> JobHandler:
-        """Return what answers workflows, by the rules of *access*."""
-        return StepHandler(access, self.slack, self._stores.queue)
+        steps = StepHandler(access, self.slack, self._stores.queue)
+        return {"question": access, "workflow_step": steps}
 
     def unaddressed(self, answerer: Answerer) -> JobHandler:
         """Return what does about questions to everybody what *answerer* can prove."""

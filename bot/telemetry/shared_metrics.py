@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
 import structlog
 
-from bot.telemetry.metrics import SharedValues
+from bot.telemetry.metrics import SharedStanding, SharedValues
 from knowledge.model.errors import KnowledgeError
 from knowledge.model.types import KnowledgeStatus, SourceStatus
 
@@ -59,6 +59,7 @@ class SharedMetrics:
         try:
             async with asyncio.timeout(READ_SECONDS):
                 backlog, oldest = dict(await self._backlog()), await self._oldest_seconds()
+                standing = await self._standing() if self._standing else standing
         except TimeoutError:
             _log.warning("queue_not_counted", reason="no answer in time")
         except Exception as error:  # noqa: BLE001 - a damaged queue hides no other numbers

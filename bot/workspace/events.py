@@ -134,6 +134,38 @@ def session_stopped(
     }
 
 
+def step_run(
+    execution: str, callback_id: str, definition: Json, inputs: Json, app: str, ts: str
+) -> Json:
+    """Return a `function_executed` event: a workflow has come to a step of the app.
+
+    https://docs.slack.dev/reference/events/function_executed
+    """
+    described = {key: definition.get(key, "") for key in ("title", "description")}
+    sides = ("input_parameters", "output_parameters")
+    parameters = {
+        side: list(definition.get(side, {}).get("properties", {}).values()) for side in sides
+    }
+    times = {"date_created": 0, "date_updated": 0, "date_deleted": 0}
+    return {
+        "type": "function_executed",
+        "function": {
+            "id": "Fn0WORKSPACE",
+            "callback_id": callback_id,
+            "type": "app",
+            "app_id": app,
+            **described,
+            **parameters,
+            **times,
+        },
+        "inputs": inputs,
+        "function_execution_id": execution,
+        "workflow_execution_id": f"Wx{execution[2:]}",
+        "event_ts": ts,
+        "bot_access_token": f"xwfp-{secrets.token_urlsafe(24)}",
+    }
+
+
 def command(
     name: str, text: str, user: User, channel: Channel, identity: AppIdentity, *, org: bool = False
 ) -> Json:

@@ -11,10 +11,12 @@ from aiohttp.typedefs import Handler
 
 from bot.workspace import responses
 from bot.workspace.blocks import BlockProblem
+from bot.workspace.canvas_page import canvas_page
 from bot.workspace.errors import ApiError
 from bot.workspace.faults import Fault, Faults
 from bot.workspace.limits import RateLimits
 from bot.workspace.methods import METHODS, Arguments, Method, require_scope
+from bot.workspace.methods.content import refuse
 from bot.workspace.oauth import OAuth
 from bot.workspace.same_machine import refuse_other_sites
 from bot.workspace.sockets import Sockets

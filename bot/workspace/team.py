@@ -41,6 +41,10 @@ class Team:
         modals: Of each user, the open modals, the visible one last.
         homes: Of each user, the Home tab that the app published.
         tickets: Websocket addresses that were handed out and not used yet.
+        unknown_blocks: Kinds of blocks that this workspace refuses, as one does that has not got
+            them yet.
+        functions: The steps of workflows that the app's manifest describes, by callback id.
+        executions: Runs of these steps.
         org_wide: Whether the app is installed in the whole organisation.
     """
 
@@ -73,6 +77,9 @@ class Team:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.tickets: set[str] = set()
+        self.unknown_blocks: frozenset[str] = frozenset()
+        self.functions: dict[str, Json] = {}
+        self.executions: dict[str, StepExecution] = {}
         self.org_wide = False
         self._messages: defaultdict[str, dict[str, SlackMessage]] = defaultdict(dict)
         self._dispatcher = dispatcher

@@ -136,17 +136,20 @@ async def test_a_workspace_that_is_not_in_order_is_named(
     tmp_path: Path, deployment: dict[str, str], installed: InstallationStore
 ) -> None:
     """By its broken settings, or by its token."""
-    await installed.stop(installation("T0BETA"), "Slack refuses to renew the token")
+    await installed.async_save(installation("T0BETA"))
+    found = await installed.find("T0BETA")
+    assert found is not None
+    await installed.note(found, "Slack refuses to renew the token")
     folder = tmp_path / "data" / "workspaces" / TEAM
     folder.mkdir(parents=True)
     (folder / "settings.env").write_text("PORT=1\n")
 
     done = kotae(tmp_path, "doctor", "--json", **deployment)
 
-    [found] = [one["text"] for one in json.loads(done.stdout) if one["name"] == "Installations"]
-    assert f"{TEAM}: " in found
-    assert "sets PORT" in found
-    assert "T0BETA: Slack refuses to renew the token" in found
+    [said] = [one["text"] for one in json.loads(done.stdout) if one["name"] == "Installations"]
+    assert f"{TEAM}: " in said
+    assert "sets PORT" in said
+    assert "T0BETA: Slack refuses to renew the token" in said
 
 
 async def test_the_doctor_of_a_fresh_workspace_says_where_documents_go(

@@ -143,7 +143,7 @@ CHECKED = {
         "slack/answers/passages:PassageListener.press",
         "passage",
     ),
-    "client/linked_files:LinkedFiles._content": (
+    "client/linked_files:LinkedFiles._text": (
         "slack/client/linked_files:LinkedFiles._read",
         "_permits",
     ),
@@ -612,6 +612,7 @@ def probes() -> Iterator[tuple[str, str, Probe]]:
         yield "forms", shortcut, _shortcut(shortcut)
     yield "forms", "review, one after the other", _review
     yield "forms", "save with the question of an entry", _save_again
+    yield "the operator's page", "all of it, in both languages", _operator_page
     for text in STEPS:
         yield "workflows", f"by an insider: {text}", _workflow(text, in_hr=False)
         yield "workflows", f"by an insider, in #hr: {text}", _workflow(text, in_hr=True)
@@ -645,7 +646,7 @@ def _workflow(text: str, *, in_hr: bool) -> Probe:
     """Let Hanako, who may read everything, run a workflow that the reader has built."""
 
     async def run(world: World) -> object:
-        world.workspace.team.functions = manifest("/kotae", workflow_step=True)["functions"]
+        world.workspace.add_steps(manifest("/kotae", workflow_step=True)["functions"])
         inputs = {"question": text, "channel": world.hr.id if in_hr else ""}
         execution = await world.workspace.run_step(ASK_STEP, inputs, person=world.hanako)
         await world.workspace.wait_for(lambda: execution.status != "running")

@@ -168,7 +168,7 @@ async def test_a_session_ends_though_its_worker_died_after_the_answer(office: Of
 @pytest.mark.parametrize("kind", ["done", "undone"])
 async def test_a_run_of_a_workflow_ends_once(office: Office, kind: str) -> None:
     """Killed when it reports, whether Slack has heard it or not."""
-    office.workspace.team.functions = manifest("/kotae", workflow_step=True)["functions"]
+    office.workspace.add_steps(manifest("/kotae", workflow_step=True)["functions"])
     office.kill_at("functions.completeSuccess", lambda _: True, kind)
     asked = {"question": ASKED[office.language], "channel": office.general.id}
     execution = await office.workspace.run_step(ASK_STEP, asked, person=office.hanako)

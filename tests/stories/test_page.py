@@ -183,7 +183,7 @@ async def test_a_workflow_runs_the_step(  # noqa: PLR0917 - the words of a langu
     nothing: str,
 ) -> None:
     """As the person at the page, as nobody, and in a channel; what the workflow gets is shown."""
-    story.workspace.team.functions = manifest("/kotae", workflow_step=True)["functions"]
+    story.workspace.add_steps(manifest("/kotae", workflow_step=True)["functions"])
     story.workspace.team.changes.ring()
     if language == "en":
         await tab.locator("#language").click()

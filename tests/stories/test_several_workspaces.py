@@ -7,7 +7,7 @@ import shutil
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -291,6 +291,11 @@ async def test_a_fresh_workspace_answers_before_it_has_documents(deployment: Dep
         assert command in japanese
 
 
+async def _kept_answers(store: RedisConnection, team: str) -> set[str]:
+    """Return the keys of the answers of a workspace; its bot may be at work."""
+    return {str(key) for key in await store.commands.keys(f"{{kotae:{team}}}:v1:answer:*")}
+
+
 async def _see_that_nothing_is_mixed(deployment: Deployment, store: RedisConnection) -> None:
     """No key, no file and no answer of one workspace has words of the other."""
     alpha, beta = deployment.alpha.team, deployment.beta.team
@@ -313,12 +318,17 @@ async def _see_that_nothing_is_mixed(deployment: Deployment, store: RedisConnect
         assert [text for text in said if HOURS[other] in text] == []
 
 
+_AT_WORK = {".lock", ".new", ".sqlite", ".tmp", ".sqlite-wal", ".sqlite-shm"}
+
+
 def _files(folder: Path, team: str) -> dict[str, str]:
     """Return what the documents and the published index of a workspace say, by their names."""
     here = folder / "data" / "workspaces" / team
-    paths = [path for path in here.rglob("*") if path.is_file() and "health" not in path.name]
-    return {
-        path.relative_to(here).as_posix(): path.read_bytes().decode("utf-8", "replace")
-        for path in paths
-        if path.suffix not in {".lock", ".sqlite", ".tmp", ".sqlite-wal", ".sqlite-shm"}
-    }
+    found = dict[str, str]()
+    for path in here.rglob("*"):
+        if path.suffix in _AT_WORK or "health" in path.name:
+            continue
+        with suppress(FileNotFoundError, IsADirectoryError):  # its bot is at work
+            text = path.read_bytes().decode("utf-8", "replace")
+            found[path.relative_to(here).as_posix()] = text
+    return found

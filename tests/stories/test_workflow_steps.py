@@ -48,7 +48,7 @@ async def begin(
     person: User | None = None,
     inputs: Mapping[str, object] = {},
 ) -> StepExecution:
-    story.workspace.team.functions = manifest("/kotae", workflow_step=True)["functions"]
+    story.workspace.add_steps(manifest("/kotae", workflow_step=True)["functions"])
     told = {"question": question, **inputs}
     return await story.workspace.run_step(ASK_STEP, told, person=person)
 

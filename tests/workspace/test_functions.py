@@ -22,7 +22,7 @@ STEP = {
 
 
 async def running(workspace: Workspace, people: People) -> StepExecution:
-    workspace.team.functions = {"ask": STEP}
+    workspace.add_steps({"ask": STEP})
     return await workspace.run_step("ask", {"text": "?"}, person=people.hanako)
 
 

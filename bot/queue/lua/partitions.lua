@@ -38,8 +38,8 @@ local function seen_key(id) return ROOT .. ':seen:' .. id end
 local function job_key(id) return ROOT .. ':job:' .. id end
 local function partition_key(partition) return ROOT .. ':partition:' .. partition end
 local function turn_key(person) return ROOT .. ':turn_of:' .. person end
--- Kinds of jobs that count against what a person may have open.
-local ASKED = { question = true, workflow_step = true }
+-- Kinds of jobs of which a person may have so many open.
+local COUNTED = { question = true, workflow_step = true }
 local function open_key(person) return ROOT .. ':open_of:' .. person end
 
 local function now()
@@ -161,7 +161,7 @@ local function enqueue(id, partition)
   redis.call('RPUSH', partition_key(partition), id)
   redis.call('INCR', OPEN)
   local person, kind = unpack(redis.call('HMGET', job_key(id), 'person', 'kind'))
-  if ASKED[kind] and person and person ~= '' then redis.call('SADD', open_key(person), id) end
+  if COUNTED[kind] and person and person ~= '' then redis.call('SADD', open_key(person), id) end
   if redis.call('SADD', ACTIVE, partition) == 1 then add_token(partition) end
 end
 

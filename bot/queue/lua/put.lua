@@ -8,7 +8,7 @@ local id, partition, kind, job, person, nonce, seen_seconds, partition_limit, li
 -- Whether the person has as many open questions as they may. One whose keys were deleted by hand
 -- does not count.
 local function has_enough()
-  if not ASKED[kind] or person == '' then return false end
+  if not COUNTED[kind] or person == '' then return false end
   local most = tonumber(person_limit)
   if redis.call('SCARD', open_key(person)) < most then return false end
   for _, open in ipairs(redis.call('SMEMBERS', open_key(person))) do

@@ -161,12 +161,7 @@ def manifest(  # noqa: PLR0913 - one for each choice of whoever installs the app
             "bot_user": {"display_name": handle(name), "always_online": True},
             "slash_commands": [{**_slash(command), **address}],
         },
-        "oauth_config": {
-            "scopes": {
-                "bot": needed,
-                "bot_optional": [one for one in OPTIONAL_SCOPES if one not in needed],
-            },
-        },
+        "oauth_config": {"scopes": {"bot": needed, "bot_optional": optional}},
         "settings": {
             "event_subscriptions": {"bot_events": events, **endpoint},
             "interactivity": {"is_enabled": True, **endpoint},
@@ -203,7 +198,7 @@ def installable(data: Mapping[str, Any], url: str, *, org: bool = False) -> dict
         "settings": {
             **settings,
             "event_subscriptions": {**heard, "bot_events": events},
-            "org_deploy_enabled": org,
+            "org_deploy_enabled": org or settings["org_deploy_enabled"],
             "token_rotation_enabled": True,
         },
     }

@@ -56,8 +56,10 @@ class StepRun:
     @property
     def job(self) -> Job:
         """The job; a run has a partition of its own."""
+        # To say that somebody has too many open questions is not one more of them.
+        counted = "" if self.problem == "full" else self.person or WORKFLOW
         language = wanted_language(self.text) if self.text else ""
-        told = {"person": self.person or WORKFLOW, "language": language}
+        told = {"person": counted, "language": language}
         return Job(self.id, str(self.id), "workflow_step", asdict(self) | told)
 
     def job_at(self, place: MessageRef) -> Job:

@@ -14,7 +14,13 @@ from bot.slack.installations.encryption import (
     new_key,
 )
 from bot.slack.installations.states import STATE_SECONDS, InstallStates
-from bot.slack.installations.store import STOPPED, InstallationStore, title_of
+from bot.slack.installations.store import (
+    SPENT,
+    STOPPED,
+    InstallationStore,
+    StoredInstallation,
+    title_of,
+)
 from tests.slack.installations.conftest import installation
 
 KEY = "{kotae}:v1:installations"
