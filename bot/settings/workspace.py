@@ -3,6 +3,7 @@
 A workspace is a bot like any other, with its own data folder and its own namespace in Redis.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -96,8 +97,10 @@ def own_settings(data_dir: Path, team: str) -> dict[str, Any]:
     folder = workspace_folder(data_dir, team)
     file = folder / FILE
     written = dict[str, str | None]()
-    if file.exists():
+    if os.path.lexists(file):
         try:
+            if not file.is_file():  # it would be read as an empty file, without what it limits
+                raise SettingsError(f"{file} is no file")
             written = values_in(file)
         except (OSError, ValueError):
             raise SettingsError(f"{file} cannot be read as UTF-8 text") from None

@@ -197,3 +197,17 @@ def test_each_of_several_keys_is_a_secret() -> None:
     settings = Settings(_env_file=None, installation_key="newer-key, older-key")
 
     assert {"newer-key", "older-key"} <= set(settings.secrets)
+
+
+@pytest.mark.parametrize("kind", ["folder", "dangling link"])
+def test_settings_that_are_no_file_are_not_taken_for_none(deployment: Path, kind: str) -> None:
+    """The workspace would have the deployment's limits instead of its own."""
+    folder = workspace_folder(deployment, "T0BETA")
+    folder.mkdir(parents=True)
+    if kind == "folder":
+        (folder / FILE).mkdir()
+    else:
+        (folder / FILE).symlink_to(folder / "gone")
+
+    with pytest.raises(SettingsError, match="is no file"):
+        load_settings(kotae_workspace="T0BETA")
