@@ -30,10 +30,11 @@ Act = Literal[
     "restore",
     "install",
     "uninstall",
+    "token",
 ]
 """What was done: `channel` and `answers` changed settings of a channel; `name` let a name mean
 another channel; `entry` changed a saved answer; `retry` and `drop` concern dead letters; `install`
-and `uninstall` concern the app in a workspace."""
+and `uninstall` concern the app in a workspace; `token` a token of `kotae mcp`, by its id."""
 
 MOST_ACTS = 100_000
 """Number of acts that are kept, about: some 20 MB, and decades of most teams."""

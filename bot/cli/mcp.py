@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.audit import note_act
 from bot.cli.context import command_settings, reader_named, with_store
 from bot.cli.options import JSON, READER, VERBOSE
 from bot.cli.output import print_json, say
@@ -79,6 +80,7 @@ def create(*, person: str, expires: str, as_json: bool) -> None:
 
     seconds = _seconds(expires)
     made, record = asyncio.run(_created(command_settings(), person, seconds))
+    note_act("token", record.id, after=f"{record.person} until {_date(record.expires)}")
     if as_json:
         print_json({"token": made, **_told(record)})
         return
@@ -121,6 +123,7 @@ def revoke(*, token_id: str, as_json: bool) -> None:
 
     if not with_store(revoked):
         raise BotError(f"There is no token {token_id}: `kotae mcp token list` shows them.")
+    note_act("token", token_id, after="revoked")
     if as_json:
         print_json({"revoked": token_id})
     else:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.audit import changes
+from bot.mcp_server.tokens import TokenStore
 from bot.redis.connection import open_redis
 from tests.cli import test_queue
 from tests.cli.test_queue import IDS
@@ -51,6 +52,24 @@ def test_what_is_done_in_a_terminal_is_recorded(team: Path, settings: dict[str, 
     shown = kotae(team, "audit", **settings).stdout
     assert "rollback  index" in shown
     assert f"{found[2]['before']} → {found[2]['after']}" in shown
+
+
+def test_the_end_of_a_token_is_recorded(
+    team: Path, settings: dict[str, str], redis_url: str
+) -> None:
+    """By its id: the token itself would let its reader in."""
+
+    async def make() -> str:
+        async with open_redis(redis_url) as store:
+            _, record = await TokenStore(store.commands).create("U1234567", 60.0)
+            return record.id
+
+    id_ = asyncio.run(make())
+    settings |= {"KNOWLEDGE_CONFIG": str(team / "knowledge.toml")}
+    assert kotae(team, "mcp", "token", "revoke", id_, **settings).returncode == 0
+
+    [row] = [row for row in rows(team, **settings) if row["act"] == "token"]
+    assert (row["about"], row["after"]) == (id_, "revoked")
 
 
 def test_an_act_stands_though_it_cannot_be_recorded(team: Path, redis_url: str) -> None:
