@@ -76,11 +76,6 @@ class OAuth:
             return consent.team
         return next(self._acting(consent, arguments), consent.team)
 
-    def is_org_token(self, token: str) -> bool:
-        """Tell whether *token* is one of a whole organisation."""
-        consent = self._tokens.get(token)
-        return consent is not None and consent.org
-
     def reachable(self, token: str) -> Sequence[Team]:
         """Return the workspaces that *token* may act in."""
         consent = self._tokens.get(token)
