@@ -41,6 +41,7 @@ from bot.redis.keys import key_root
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.intake.presence import PresenceStore
 from knowledge.model.types import Principal
+from tests.support.in_redis import value_of
 
 READER = Principal("C1", member=True, groups=frozenset({"C1", "#総務"}))
 FILES: Mapping[str, bytes] = {
@@ -192,21 +193,8 @@ async def content_of(client: Redis, namespace: str) -> dict[str, tuple[Any, int]
     found = dict[str, tuple[Any, int]]()
     root = f"{{{namespace}}}:v1:"
     async for key in client.scan_iter(match=f"{root}*"):
-        kind = await client.type(key)
-        held: Any
-        match kind:
-            case "string":
-                held = await client.get(key)
-            case "hash":
-                held = await client.hgetall(key)
-            case "list":
-                held = await client.lrange(key, 0, -1)
-            case "set":
-                held = await client.smembers(key)
-            case "zset":
-                held = await client.zrange(key, 0, -1, withscores=True)
-            case _:
-                held = await _stream(client, key)
+        stream = await client.type(key) == "stream"
+        held = await (_stream(client, key) if stream else value_of(client, key))
         left = await client.pttl(key)
         expires = round(time.time() * 1_000) + left if left >= 0 else -1
         found[key.removeprefix(root)] = held, expires
