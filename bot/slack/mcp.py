@@ -15,7 +15,13 @@ from bot.mcp_server.callers import CallingPerson
 from bot.queue.queue import Queue
 from bot.redis.connection import RedisClient
 from bot.slack.answers.access import OUTSIDE_SHARE, AccessPolicy
-from bot.slack.client.clients import UNCERTAIN, Clients, error_of, reaching_slack
+from bot.slack.client.clients import (
+    UNCERTAIN,
+    Clients,
+    error_of,
+    reaching_slack,
+    unavailable,
+)
 from bot.slack.client.command_words import OperatorActions
 from bot.slack.client.connection import SlackConnection
 from bot.slack.client.people import SlackPeople, is_person
@@ -34,7 +40,7 @@ async def _taken() -> bool:
 
 
 class TokenCheck:
-    """Asks Slack now and then whether it still takes the bot's token; in doubt, it does.
+    """Asks Slack now and then whether it still takes the bot's token; in doubt, as it said last.
 
     What is known of people outlives the installation for a while, and who removes the app takes
     away everybody's rights.
@@ -54,7 +60,8 @@ class TokenCheck:
                 await self._clients.hasty.auth_test()
                 self._is_taken = True
             except SlackApiError as error:
-                self._is_taken = error_of(error) not in REFUSED
+                if not unavailable(error):  # a busy Slack takes nothing back that it has said
+                    self._is_taken = error_of(error) not in REFUSED
             except UNCERTAIN:
                 pass
         return self._is_taken

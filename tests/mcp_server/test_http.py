@@ -135,6 +135,22 @@ async def test_where_the_app_was_removed_everybody_is_nobody(
     assert (await sent(team.url, SEARCH, bearer(token))).status_code == status
 
 
+@pytest.mark.parametrize("trouble", ["ratelimited", "internal_error", "service_unavailable"])
+async def test_a_slack_in_trouble_takes_back_no_removal(
+    team: McpTeam, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """Who installs the app again is heard at once."""
+    monkeypatch.setattr(mcp, "TOKEN_SECONDS", 0.0)
+    token = await team.token(team.bob)
+    faults, statuses = team.workspace.faults, list[int]()
+    for error in ("token_revoked", trouble, ""):
+        if error:
+            faults.add("auth.test", error, times=1)
+        statuses.append((await sent(team.url, SEARCH, bearer(token))).status_code)
+
+    assert statuses == [401, 401, 200]
+
+
 async def test_while_slack_cannot_be_asked_nobody_is_judged(team: McpTeam) -> None:
     """It is no 401, which would make a program forget its token."""
     token = await team.token(team.bob)
