@@ -44,6 +44,12 @@ _PAUSE = 30.0
 _HALF_DONE = frozenset({"fatal_error", "internal_error", "request_timeout"})
 """Errors with which Slack says that some of it may have been done."""
 
+_LATER = frozenset({RATE_LIMITED, "service_unavailable"})
+"""Errors after which nothing was done, and the same call may work later.
+
+https://docs.slack.dev/reference/methods/auth.test (common errors)
+"""
+
 UNCERTAIN = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 """Errors after which nobody knows whether Slack has done the call."""
 
@@ -259,7 +265,7 @@ def uncertain(error: Exception) -> bool:
 
 def unavailable(error: Exception) -> bool:
     """Tell whether *error* comes from the state that Slack is in: the call may work later."""
-    refused = isinstance(error, SlackApiError) and error_of(error) == RATE_LIMITED
+    refused = isinstance(error, SlackApiError) and error_of(error) in _LATER
     return refused or uncertain(error)
 
 
