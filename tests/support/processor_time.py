@@ -50,10 +50,10 @@ def superlinear(little: Callable[[], object], much: Callable[[], object]) -> str
 
     Linear work takes four times as long, a square sixteen times; the border is in the middle.
     """
-    short = processor_seconds(little)
-    if short < FLOOR / 8:
-        return ""
     long = processor_seconds(much)
+    if long < FLOOR:
+        return ""
+    short = processor_seconds(little)
     for attempt in range(8):
         if attempt > 1 and long >= MOST:
             break  # it was stopped again and again

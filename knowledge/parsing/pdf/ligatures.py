@@ -16,7 +16,7 @@ SIGNS = {letters: chr(0xFFF00 + number) for number, letters in enumerate(_JOINED
 LETTERS = {ord(sign): letters for letters, sign in SIGNS.items()}
 """For `str.translate`, which makes them letters again."""
 
-_DIFFERENCES = re.compile(rb"/Differences\s{0,9}\[([^\]]{0,20000})\]")
+_DIFFERENCES = re.compile(rb"/Differences\s{0,9}\[([^\[\]]{0,20000})\]")
 _ENTRY = re.compile(rb"(\d{1,3})(?=[\s/])|/([^\s/\[\]()<>]{1,60})")
 _OBJECTS = re.compile(rb"/ObjStm\b[^>]{0,300}>>\s{0,9}stream\r?\n")
 _LONGEST, _LONGEST_IN_ALL = 4_000_000, 64_000_000
