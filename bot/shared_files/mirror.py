@@ -7,9 +7,11 @@ both sides is taken from the team; this machine's text is kept beside it.
 import asyncio
 import fcntl
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import structlog
 
@@ -28,6 +30,9 @@ _SHARED = (
 )
 _STATE = ".shared.json"
 _LOCK = ".shared.lock"
+_WAIT = 0.05
+"""Seconds between two looks whether the lock of the folder is free."""
+
 _LINES = "evaluation/labels.jsonl"
 """A file to which every machine adds lines: both sides' lines are kept."""
 
@@ -69,7 +74,7 @@ class FileMirror:
         """
         report = SharingReport()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with await asyncio.to_thread(self._locked):
+        async with self._locked():
             known = self._state()
             shared = await self._files.digests()
             here = await asyncio.to_thread(self._here)
@@ -156,22 +161,22 @@ class FileMirror:
         is_state = isinstance(found, Mapping)
         return {str(path): str(digest) for path, digest in found.items()} if is_state else {}
 
-    def _locked(self) -> "_Held":
-        return _Held(self._folder / _LOCK)
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[None]:
+        """Hold the lock of the data folder; whoever is cancelled while waiting leaves nothing."""
+        with (self._folder / _LOCK).open("w") as file:
+            while not _taken(file):  # noqa: ASYNC110 - another process may hold it
+                await asyncio.sleep(_WAIT)
+            yield
 
 
-class _Held:
-    """The lock of a data folder, from its creation to the end of a `with`."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w")
-        fcntl.flock(self._file, fcntl.LOCK_EX)
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
+def _taken(file: IO[str]) -> bool:
+    """Take the lock of *file* if nobody else has it; tell whether it was taken."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def is_shared(path: str) -> bool:

@@ -1,5 +1,7 @@
 """Files that every machine has: taken over, given, and never lost."""
 
+import asyncio
+import fcntl
 from pathlib import Path
 
 import pytest
@@ -105,6 +107,26 @@ async def test_an_empty_disk_is_filled_again(one: Machine, two: Machine) -> None
     await two.mirror.sync()
 
     assert len(one.files()) == len(two.files()) == 3
+
+
+async def test_one_process_at_a_time_and_nothing_is_left_of_one_that_was_cancelled(
+    one: Machine,
+) -> None:
+    one.write(CASES, "1\n")
+    lock = one.folder / ".shared.lock"
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        cancelled = asyncio.create_task(one.mirror.sync())
+        waiting = asyncio.create_task(one.mirror.sync())
+        await asyncio.wait([cancelled, waiting], timeout=0.2)
+        cancelled.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await cancelled
+        assert not waiting.done()
+
+    assert (await waiting).given == [CASES]
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 async def test_what_is_no_text_or_too_large_stays_here(
