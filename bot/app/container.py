@@ -5,7 +5,12 @@ Vendors are imported where they are chosen, so that a command pays only for what
 """
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
 from dataclasses import replace
 from functools import partial
 from importlib.util import find_spec
@@ -274,11 +279,20 @@ async def certificate_of(settings: Settings) -> Certificate | None:
 
 @asynccontextmanager
 async def open_store(
-    settings: Settings, on_failure: Callable[[], None] = lambda: None
+    settings: Settings,
+    on_failure: Callable[[], None] = lambda: None,
+    *,
+    patient: bool = False,
 ) -> AsyncIterator["RedisConnection"]:
     """Connect to Redis; start a server of our own if none is configured.
 
-    *on_failure* is called for each lost or refused connection.
+    Args:
+        settings: They name it.
+        on_failure: Called for each lost or refused connection.
+        patient: Wait for a server that is being started, as a bot does and a command does not.
+
+    Raises:
+        RedisUnavailableError: it cannot be reached.
     """
     from bot.redis.connection import open_redis
     from bot.redis.embedded import embedded_redis
@@ -289,7 +303,16 @@ async def open_store(
             url = (await closing.enter_async_context(server)).url
         else:
             url = settings.redis_url.get_secret_value()
-        yield await closing.enter_async_context(open_redis(url, on_failure, settings.namespace))
+        yield await closing.enter_async_context(
+            open_redis(url, on_failure, settings.namespace, patient=patient)
+        )
+
+
+def patient_store(
+    settings: Settings, on_failure: Callable[[], None]
+) -> AbstractAsyncContextManager["RedisConnection"]:
+    """Connect to Redis as `open_store` does, and wait for a server that is being started."""
+    return open_store(settings, on_failure, patient=True)
 
 
 def overview_of(settings: Settings, store: "RedisConnection", base: KnowledgeBase) -> "Overview":

@@ -21,7 +21,7 @@ from bot.app.container import (
 from bot.app.directories import check_directories
 from bot.app.machines import index_store
 from bot.core.addresses import shown_value
-from bot.core.errors import BotError, SettingsError
+from bot.core.errors import BotError, RedisUnavailableError, SettingsError
 from bot.core.language import Language
 from bot.core.types import ChatMessage
 from bot.machines.member import apart
@@ -68,10 +68,17 @@ async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterat
 
     What is said of `[[mcp_servers]]` is in *language*, a line for each; without any, none.
     """
+    redis_is_away = False
     for name, check in checks_for(settings):
         try:
             async with asyncio.timeout(PATIENCE):
                 yield DoctorFinding(name, "good", await check(settings))
+        except RedisUnavailableError as error:
+            if redis_is_away:  # said before, where Redis is checked
+                yield DoctorFinding(name, "note", "not checked without Redis")
+            else:
+                yield DoctorFinding(name, "bad", " ".join(str(error).split()))
+            redis_is_away = True
         except NoteError as note:
             yield DoctorFinding(name, "note", str(note))
         except TimeoutError:

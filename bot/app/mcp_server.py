@@ -18,9 +18,9 @@ from bot.app.container import (
     late_sources_of,
     open_agent,
     open_knowledge,
-    open_store,
     open_traces,
     overview_of,
+    patient_store,
     rollout_notices,
     slack_credentials,
     spending_of,
@@ -162,7 +162,7 @@ async def open_tools(
     metrics = metrics or Metrics()
     async with AsyncExitStack() as closing:
         traces = closing.enter_context(open_traces(settings))
-        store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
+        store = await closing.enter_async_context(patient_store(settings, metrics.redis_failed))
         base = open_knowledge(settings, store, traces)
         closing.push_async_callback(base.aclose)
         await closing.enter_async_context(open_following(settings, base, store))

@@ -86,7 +86,7 @@ def _start(load: Callable[[], Settings], *, verbose: bool, receive: bool, answer
     async def work() -> None:
         check_not_restoring(settings.data_dir)
         if not settings.installed_by_oauth:  # each workspace of several has its own
-            await share_files(settings)
+            await share_files(settings, patient=True)
         await run(load(), receive=receive, answer=answer, load=load)
 
     asyncio.run(work())

@@ -22,17 +22,17 @@ LOOK_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
-async def share_files(settings: Settings) -> SharingReport:
+async def share_files(settings: Settings, *, patient: bool = False) -> SharingReport:
     """Make the shared files of this machine and those of the team equal.
 
-    Without REDIS_URL there is one machine, and nothing to do.
+    Without REDIS_URL there is one machine, and nothing to do. *patient* is as in `open_store`.
 
     Raises:
         RedisUnavailableError: not all of it was done.
     """
     if settings.redis_url is None:
         return SharingReport()
-    async with open_store(settings) as store:
+    async with open_store(settings, patient=patient) as store:
         return await FileMirror(SharedFiles(store.commands), settings.data_dir).sync()
 
 

@@ -23,9 +23,9 @@ from bot.app.container import (
     open_agent,
     open_knowledge,
     open_saved,
-    open_store,
     open_traces,
     overview_of,
+    patient_store,
     rollout_notices,
     slack_credentials,
     spending_of,
@@ -151,7 +151,7 @@ async def open_bot(
     slack_credentials(settings)  # whatever is missing is said before anything starts
     async with AsyncExitStack() as closing:
         traces = closing.enter_context(open_traces(settings))
-        store = await closing.enter_async_context(open_store(settings, metrics.redis_failed))
+        store = await closing.enter_async_context(patient_store(settings, metrics.redis_failed))
         base = open_knowledge(settings, store, traces)
         closing.push_async_callback(base.aclose)
         member = open_member(settings, base, store, answers=answer)

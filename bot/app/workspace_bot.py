@@ -170,7 +170,7 @@ class WorkspaceBot:
         """Work until something changes. Raises whatever a part of the bot raises."""
         work, load = self._work, partial(self._work.load, self.grant.team, self.grant.token)
         settings = await self._read(partial(_prepared, load))
-        await share_files(settings)
+        await share_files(settings, patient=True)
         settings = await self._read(load)
         log_promotions(settings)
         try:

@@ -22,7 +22,7 @@ from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.token_rotation.async_rotator import AsyncTokenRotator
 from structlog.contextvars import bound_contextvars
 
-from bot.app.container import open_store
+from bot.app.container import patient_store
 from bot.app.installations import installations_of, oauth_app
 from bot.app.workspace_bot import FIRST_PAUSE, LONGEST_PAUSE, BotWork, Grant, WorkspaceBot
 from bot.audit.audit_log import AuditLog
@@ -525,7 +525,7 @@ async def open_workspaces(
             "SLACK_APP_TOKEN is for one workspace: several are served by HTTP, with "
             "SLACK_SIGNING_SECRET"
         )
-    async with open_store(settings, on_failure) as store:
+    async with patient_store(settings, on_failure) as store:
         installations = installations_of(settings, store)
         app = oauth_app(settings)
         rotator = AsyncTokenRotator(

@@ -1,5 +1,7 @@
 """The connection to Redis: time limits, retries, and errors that say what to do."""
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,9 +19,18 @@ from bot.redis.retry import LimitedRetry
 OLDEST_VERSION = (6, 2)
 """Redis 6.2 brought XPENDING by idle time, which finds the jobs of crashed workers."""
 
+OPENING_SECONDS = 2.0
+"""How long somebody at a terminal waits until they hear that there is no Redis."""
+
+_AWAY_SECONDS = 10.0
+"""For this long, a command takes the word of its first attempt and asks no more."""
+
 _COMMAND_SECONDS = 2.0
 _LONGEST_BLOCK_SECONDS = 5.0
 _CONNECTIONS = 32
+
+_away = dict[str, tuple[str, float]]()
+"""Servers that a command did not reach: why, and until when that is believed (monotonic time)."""
 
 
 class RedisClient(Redis):
@@ -55,7 +66,11 @@ class RedisConnection:
 
 @asynccontextmanager
 async def open_redis(
-    url: str, on_failure: Callable[[], None] = lambda: None, namespace: str = NAMESPACE
+    url: str,
+    on_failure: Callable[[], None] = lambda: None,
+    namespace: str = NAMESPACE,
+    *,
+    patient: bool = True,
 ) -> AsyncIterator[RedisConnection]:
     """Connect to the Redis at *url* (`redis://`, `rediss://`, `unix://`), and check that it works.
 
@@ -67,6 +82,8 @@ async def open_redis(
         url: Address of the server.
         on_failure: Called for each connection that is lost or refused, before it is tried again.
         namespace: What all keys belong to; it keeps several bots on one Redis apart.
+        patient: Wait for a server that is being started, as a bot does. Otherwise it has to answer
+            at once, within `OPENING_SECONDS`; after that, a restart of it is survived as well.
 
     Raises:
         RedisUnavailableError: It cannot be reached, refuses us, or is older than 6.2.
@@ -76,7 +93,9 @@ async def open_redis(
         blocking=_client(url, _LONGEST_BLOCK_SECONDS + _COMMAND_SECONDS, on_failure),
     )
     try:
-        if await _is_cluster(connection.commands):
+        if await (
+            _is_cluster(connection.commands) if patient else _is_cluster_now(url, on_failure)
+        ):
             await _close(connection)
             connection = _cluster(url)
         connection.commands.namespace = connection.blocking.namespace = namespace
@@ -85,12 +104,15 @@ async def open_redis(
         await _close(connection)
 
 
-def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisClient:
+def _client(
+    url: str, seconds: float, on_failure: Callable[[], None], *, patient: bool = True
+) -> RedisClient:
     """Make a client, with all options of redis-py that matter set."""
     if url.startswith("sentinel://"):
         from bot.redis.sentinel import sentinel_client
 
-        return sentinel_client(url, seconds, 4 * _CONNECTIONS)  # this kind of pool never waits
+        most = 4 * _CONNECTIONS  # this kind of pool never waits
+        return sentinel_client(url, seconds, most, patient=patient)
     try:
         pool = BlockingConnectionPool.from_url(
             url,
@@ -104,7 +126,8 @@ def _client(url: str, seconds: float, on_failure: Callable[[], None]) -> RedisCl
             socket_timeout=seconds,
             socket_connect_timeout=_COMMAND_SECONDS,
             health_check_interval=30,
-            retry=LimitedRetry(lambda: on_failure()),  # noqa: PLW0108 - a bound method would be copied
+            # A bound method would be copied with its object.
+            retry=LimitedRetry(lambda: on_failure(), patient=patient),  # noqa: PLW0108
             client_name="kotae",
         )
     except ValueError:
@@ -131,6 +154,23 @@ def _cluster(url: str) -> RedisConnection:
 async def _close(connection: RedisConnection) -> None:
     await connection.blocking.aclose()
     await connection.commands.aclose()
+
+
+async def _is_cluster_now(url: str, on_failure: Callable[[], None]) -> bool:
+    """Ask as `_is_cluster` does, once."""
+    reason, until = _away.get(url, ("", 0.0))
+    if time.monotonic() < until:
+        raise RedisUnavailableError(reason)
+    client = _client(url, _COMMAND_SECONDS, on_failure, patient=False)
+    try:
+        async with asyncio.timeout(OPENING_SECONDS):
+            return await _is_cluster(client)
+    except (RedisUnavailableError, TimeoutError) as error:
+        reason = str(error) or f"Redis at {client.address} does not answer in time."
+        _away[url] = (reason, time.monotonic() + _AWAY_SECONDS)
+        raise RedisUnavailableError(reason) from error
+    finally:
+        await client.aclose()
 
 
 async def _is_cluster(client: RedisClient) -> bool:

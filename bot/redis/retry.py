@@ -24,11 +24,16 @@ class LimitedRetry(Retry):
     the command, so that a server that never answers would keep its caller waiting for a minute.
 
     redis-py copies this object deeply for each connection: *report* must be a plain function.
+
+    Args:
+        report: Called for each failure.
+        patient: Whether to try again at all.
     """
 
-    def __init__(self, report: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, report: Callable[[], None] = lambda: None, *, patient: bool = True) -> None:
         super().__init__(EqualJitterBackoff(base=0.1, cap=0.5), -1)
         self._report = report
+        self._patient = patient
 
     async def call_with_retry(
         self,
@@ -38,7 +43,8 @@ class LimitedRetry(Retry):
         with_failure_count: bool = False,  # noqa: FBT001, FBT002 - as in the base class
     ) -> _Reply:
         """Do it until it works, or the time is over."""
-        until = 0.0 if _trying.get() else time.monotonic() + RETRY_SECONDS
+        once = _trying.get() or not self._patient
+        until = 0.0 if once else time.monotonic() + RETRY_SECONDS
         failures = 0
         while True:
             trying = _trying.set(True)

@@ -21,10 +21,13 @@ class SentinelClient(RedisClient):
             await sentinel.aclose()
 
 
-def sentinel_client(url: str, seconds: float, connections: int) -> RedisClient:
+def sentinel_client(
+    url: str, seconds: float, connections: int, *, patient: bool = True
+) -> RedisClient:
     """Make a client for *url*: `sentinel://user:password@host:26379,host:26379/service/db`.
 
-    User and password are those of Redis. *seconds* limit one command.
+    User and password are those of Redis. *seconds* limit one command; a client that is not
+    *patient* tries nothing again.
 
     Raises:
         RedisUnavailableError: The address does not have that form.
@@ -48,7 +51,7 @@ def sentinel_client(url: str, seconds: float, connections: int) -> RedisClient:
         "socket_timeout": seconds,
         "socket_connect_timeout": min(seconds, 2.0),
         "protocol": 2,
-        "retry": LimitedRetry(),
+        "retry": LimitedRetry(patient=patient),
     }
     sentinel = Sentinel(  # type: ignore[no-untyped-call] # redis-py
         addresses, sentinel_kwargs=timeouts
