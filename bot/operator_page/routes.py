@@ -103,9 +103,10 @@ class OperatorPage:
         return response
 
     async def sign_out(self, request: web.Request) -> web.Response:
-        """Take the cookie back."""
+        """End the session, also for whoever has a copy of the cookie."""
         if _from_elsewhere(request):
             return _page(sign_in_page(self._words(request)), HTTPStatus.FORBIDDEN)
+        self._sessions.end(request.cookies.get(COOKIE, ""))
         response = _moved(self._words(request))
         response.del_cookie(COOKIE, path=PATH, httponly=True, samesite="Strict")
         return response

@@ -11,6 +11,9 @@ from typing import Literal
 SESSION_SECONDS = 3_600
 """How long a cookie holds."""
 
+MOST_SESSIONS = 1_000
+"""At the same time; each of them needed the token."""
+
 MOST_TRIES = 10
 """Wrong tokens in a minute; beyond, no token is looked at."""
 
@@ -24,8 +27,9 @@ TokenOutcome = Literal["right", "wrong", "too_many"]
 class OperatorSessions:
     """Checks tokens, and gives and checks cookies.
 
-    A cookie says until when it holds, and proves it with a key that only this object has: nobody
-    can work out the token from a cookie, and another token, or a restart, ends all of them.
+    A cookie is the random name of a session that only this object knows: nobody can work out the
+    token from it, signing out ends it and all copies of it, and another token, or a restart, ends
+    all of them.
 
     Args:
         token: The token.
@@ -40,7 +44,7 @@ class OperatorSessions:
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._token = _digest(token)
-        self._key = secrets.token_bytes(32)
+        self._sessions = dict[bytes, float]()
         self._clock = clock
         self._steady = steady
         self._wrong: deque[float] = deque(maxlen=MOST_TRIES)
@@ -66,19 +70,24 @@ class OperatorSessions:
         return int(left) + 1 if left > 0 else 0
 
     def new_cookie(self) -> str:
-        """Return the value of a cookie that holds from now on."""
-        until = str(int(self._clock()) + SESSION_SECONDS)
-        return f"{until}.{self._proof(until)}"
+        """Return the value of a cookie that holds from now on; the oldest of very many ends."""
+        now, cookie = self._clock(), secrets.token_urlsafe(32)
+        held = [(session, until) for session, until in self._sessions.items() if now < until]
+        self._sessions = dict(held[-MOST_SESSIONS + 1 :])
+        self._sessions[_digest(cookie)] = now + SESSION_SECONDS
+        return cookie
 
     def admits(self, cookie: str) -> bool:
         """Tell whether *cookie* is one of ours, and still holds."""
-        until, _, proof = cookie[:_LONGEST].partition(".")
-        if not hmac.compare_digest(_bytes(proof), _bytes(self._proof(until))):
-            return False
-        return self._clock() < int(until)
+        return self._clock() < self._sessions.get(_session(cookie), 0.0)
 
-    def _proof(self, until: str) -> str:
-        return hmac.new(self._key, _bytes(until), hashlib.sha256).hexdigest()
+    def end(self, cookie: str) -> None:
+        """End the session of *cookie*, wherever a copy of it is."""
+        self._sessions.pop(_session(cookie), None)
+
+
+def _session(cookie: str) -> bytes:
+    return _digest(cookie[:_LONGEST])
 
 
 def _digest(text: str) -> bytes:

@@ -90,6 +90,9 @@ async def test_signing_in_gives_a_cookie_that_is_not_the_token(
             assert response.status == 303
         async with browser.get(f"{url}{PATH}") as response:
             assert response.status == 401
+        copied = {"Cookie": given.partition(";")[0]}
+        async with browser.get(f"{url}{PATH}", headers=copied) as response:
+            assert response.status == 401
 
     assert TOKEN not in given
     attributes = {part.strip().lower() for part in given.split(";")}

@@ -4,7 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.operator_page.sessions import MOST_TRIES, SESSION_SECONDS, OperatorSessions
+from bot.operator_page.sessions import (
+    MOST_SESSIONS,
+    MOST_TRIES,
+    SESSION_SECONDS,
+    OperatorSessions,
+)
 from tests.support.operator_team import TOKEN
 
 
@@ -38,7 +43,7 @@ def test_the_token_is_right_and_nothing_else(sessions: OperatorSessions) -> None
 def test_a_cookie_is_no_token_and_holds_for_an_hour(
     sessions: OperatorSessions, clock: Clock
 ) -> None:
-    """It says until when, and nothing of the token."""
+    """It says nothing, least of all of the token."""
     cookie = sessions.new_cookie()
 
     assert TOKEN not in cookie
@@ -58,14 +63,33 @@ def test_a_cookie_of_another_token_or_process_is_refused(
     assert not sessions.admits(OperatorSessions(TOKEN, clock, clock).new_cookie())
 
 
-def test_a_longer_life_cannot_be_written_into_a_cookie(
-    sessions: OperatorSessions, clock: Clock
-) -> None:
-    until, _, proof = sessions.new_cookie().partition(".")
+def test_a_cookie_holds_as_a_whole(sessions: OperatorSessions) -> None:
+    """Neither a part of it, nor more, nor another case."""
+    cookie = sessions.new_cookie()
 
-    for forged in (f"{int(until) + 9_999}.{proof}", f"0{until}.{proof}", f"{until} .{proof}"):
+    for forged in ("", cookie[:-1], f"{cookie}x", f" {cookie}", cookie.swapcase()):
         assert not sessions.admits(forged)
-    assert not sessions.admits(f"{until}.{proof.upper()}")
+
+
+def test_signing_out_ends_one_session(sessions: OperatorSessions) -> None:
+    """A copy of its cookie as well; others go on, and what is no cookie does no harm."""
+    cookie, other = sessions.new_cookie(), sessions.new_cookie()
+    for ended in (cookie, cookie, "", "\udcff"):
+        sessions.end(ended)
+
+    assert not sessions.admits(cookie)
+    assert sessions.admits(other)
+
+
+def test_sessions_take_little_room(sessions: OperatorSessions, clock: Clock) -> None:
+    """Of very many, the newest count; and none is kept beyond its hour."""
+    first, *_, last = [sessions.new_cookie() for _ in range(MOST_SESSIONS + 1)]
+    assert not sessions.admits(first)
+    assert sessions.admits(last)
+    assert len(sessions._sessions) == MOST_SESSIONS
+    clock.now += SESSION_SECONDS
+    sessions.new_cookie()
+    assert len(sessions._sessions) == 1
 
 
 @given(st.text(max_size=300))
