@@ -108,7 +108,7 @@ def metrics_page() -> str:
     """Return the page of all Prometheus metrics of our own."""
     metrics = Metrics()
     source = SourceStatus("handbook", health=SourceHealth(synced_at=1.0, totals=_FAILED))
-    standing = SharedStanding(1, certificate_holds=True, budget_used=0.0)
+    standing = SharedStanding(1, certificate_holds=True, budget_used=0.0, unclaimed=0)
     shared = SharedValues({"ready": 0}, 0.0, 0.0, sources=[source], standing=standing)
     metrics.share(lambda: shared)
     labels = dict(_label_names(metrics.registry))

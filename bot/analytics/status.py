@@ -7,6 +7,7 @@ from typing import get_args
 from bot.analytics import texts
 from bot.analytics.source_lines import source_lines
 from bot.analytics.starter_questions import StarterQuestions
+from bot.analytics.unclaimed import named, unclaimed
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.gate import Gate
 from bot.answering.late_sources import LateSources
@@ -105,7 +106,10 @@ class Operations:
             status += f"\n{_embedded(known.embedded_chunks, known.chunks, language)}"
         of_sources = source_lines(known.sources, self.late, language, reader)
         changes = self.changes(language)
-        machines = machine_lines(await self.machines(), language) if self.machines else []
+        running = await self.machines() if self.machines else ()
+        machines = machine_lines(running, language)
+        if newer := unclaimed(await self.queue.waiting_formats(), running):
+            machines.append(texts.UNCLAIMED.to(language, jobs=named(newer)))
         standing = await self.gate.standing(language)
         lines = [status, *of_sources, *machines, standing, *changes, *failed]
         return "\n".join(lines)

@@ -29,6 +29,11 @@ GIVEN_UP = Text(
     "Failed: {when}, {kind}, {reason} (see `kotae queue list`)",
     "失敗したジョブ: {when}、{kind}、{reason}（`kotae queue list` で確認できます）",
 )
+UNCLAIMED = Text(
+    "⚠️ Jobs of a newer version of Kotae wait ({jobs}): start a worker of that version",
+    "⚠️ 新しいバージョンの Kotae のジョブが待っています（{jobs}）。そのバージョンのワーカーを"
+    "起動してください",
+)
 EMPTY_INDEX = Text(
     "The index is empty. Run `reindex`.", "索引は空です。`reindex` を実行してください。"
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal
 
+from bot.analytics.unclaimed import named, unclaimed
 from bot.app.container import (
     can_trace,
     make_model,
@@ -26,6 +27,7 @@ from bot.core.language import Language
 from bot.core.types import ChatMessage
 from bot.machines.member import apart
 from bot.machines.store import MachineStore
+from bot.queue.redis_queue import RedisQueue
 from bot.redis.version import ServerVersion
 from bot.settings.settings import Settings, load_settings, server_token
 from bot.settings.workspace import DOCUMENTS, is_team
@@ -333,6 +335,11 @@ async def _index_store(settings: Settings) -> str:
 async def _machines(settings: Settings) -> str:
     async with open_store(settings) as store:
         machines = await MachineStore(store, analysis.VERSION).machines()
+        newer = unclaimed(await RedisQueue(store).waiting_formats(), machines)
+    if newer:
+        raise ValueError(
+            f"jobs of a newer version of Kotae wait ({named(newer)}): start a worker of it"
+        )
     if hosts := apart(machines):
         raise ValueError(
             f"{', '.join(hosts)}: each answers from an index of its own, and only one of them is "

@@ -14,6 +14,7 @@ from bot.app.container import open_store
 from bot.core.errors import BotError, SettingsError
 from bot.machines.member import IndexMember
 from bot.machines.store import MachineState, MachineStore
+from bot.queue.formats import JOB_FORMATS
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, index_store_options
 from knowledge.base import KnowledgeBase
@@ -60,6 +61,7 @@ def open_member(
         answers=answers,
         shares=shared is not None,
         analysis=analysis.VERSION,
+        jobs=JOB_FORMATS if answers else {},
     )
     machines = MachineStore(store, analysis.VERSION)
     return IndexMember(base, machines, shared, me, may_index=may_index)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from bot.analytics.unclaimed import unclaimed
 from bot.answering.gate import Gate
 from bot.app.container import late_sources_of, spending_of
 from bot.handoff.store import HandoffStore
@@ -72,9 +73,11 @@ async def _named(people: SlackPeople, owner: str) -> str:
 
 
 async def _standing(parts: BoardParts) -> SharedStanding:
-    lapsed = await parts.gate.lapsed()
+    lapsed, machines = await parts.gate.lapsed(), await parts.machines.machines()
+    left = unclaimed(await parts.queue.waiting_formats(), machines)
     return SharedStanding(
-        sum(machine.answers for machine in await parts.machines.machines()),
+        sum(machine.answers for machine in machines),
         None if lapsed is None else not lapsed,
         await parts.spending.used_share(),
+        sum(one.count for one in left),
     )

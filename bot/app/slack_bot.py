@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from bot.agent.agent import Agent
 from bot.analytics.status import Operations
+from bot.analytics.unclaimed import UnclaimedJobs
 from bot.answering.answer_policy import ChannelPolicies
 from bot.answering.answerer import QuestionHandler
 from bot.answering.gate import Gate
@@ -178,7 +179,7 @@ async def open_bot(
             **adapter.handlers,
             **adapter.guarded(questions),
             "auto_answer": adapter.unaddressed(answerer),
-            "periodic": _periodic_tasks(settings, adapter, base, watched),
+            "periodic": _periodic_tasks(settings, adapter, member, watched),
         }
         traced, most = _traced(handlers, traces), settings.worker_concurrency
         worker = Worker(watched, traced, most, left=member.left)
@@ -332,7 +333,7 @@ def _sees_pictures(settings: Settings) -> bool:
 
 
 def _periodic_tasks(
-    settings: Settings, adapter: SlackAdapter, base: KnowledgeBase, queue: Queue
+    settings: Settings, adapter: SlackAdapter, member: IndexMember, queue: Queue
 ) -> PeriodicTasks:
     reminders = HandoffReminders(
         adapter.handoffs, adapter.handoff_messenger, read_times(settings.handover_reminders)
@@ -343,8 +344,9 @@ def _periodic_tasks(
             gathered,
             reminders,
             adapter.slack.principals.names,
-            *adapter.periodic_tasks(base),
-            ThrottledSources(base, queue),
+            *adapter.periodic_tasks(member.base),
+            ThrottledSources(member.base, queue),
+            UnclaimedJobs(queue, member.machines),
         ]
     )
 

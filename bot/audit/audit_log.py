@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from bot.core.serialization import known_fields
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 
@@ -94,7 +95,7 @@ class AuditLog:
                 "XRANGE", self._key, start, "+", "COUNT", _PAGE
             )
             for _, fields in page:
-                yield OperatorAct(**json.loads(_value(fields)))
+                yield OperatorAct(**known_fields(OperatorAct, json.loads(_value(fields))))
             if len(page) < _PAGE:
                 return
             start = f"({page[-1][0]}"

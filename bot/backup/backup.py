@@ -19,6 +19,8 @@ from bot.backup.contents import (
     is_temporary,
 )
 from bot.backup.redis_keys import RedisKeys
+from knowledge.model.errors import KnowledgeError
+from knowledge.storage.index_versions import IndexVersions
 
 KEYS = "redis/"
 DATA = "data/"
@@ -167,8 +169,9 @@ def _files(places: BackupPlaces) -> Iterator[Path]:
 
 def _is_in_use(name: PurePath, index: Path) -> bool:
     """Tell whether *name* belongs to the version of *index* that is in use, or says which it is."""
+    versions = IndexVersions(index)
     try:
-        current = (index / "CURRENT").read_text("utf-8").strip()
-    except OSError:
+        current = versions.current().name
+    except (KnowledgeError, OSError):
         return False
-    return name.parts[0] in {"CURRENT", current}
+    return name.parts[0] in {versions.pointer.name, current}

@@ -24,9 +24,11 @@ class ChannelSettings(BaseModel):
             alone, `on` answers where the answer is proven, `ask` also asks the expert where not.
         export_since: Questions from this time on may be exported to train a model, in seconds since
             the epoch; 0 for all of them, None for none.
+
+    What a later version of the program adds is kept, and means nothing here.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     listening: Listening = "follow"
     sources: tuple[str, ...] = ()

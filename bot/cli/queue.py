@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -13,10 +14,11 @@ from bot.cli.options import JSON, YES
 from bot.cli.output import confirm, print_json, say
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from bot.audit.audit_log import Act
     from bot.core.types import DeadLetter
+    from bot.queue.queue import WaitingJobs
     from bot.queue.redis_queue import RedisQueue
     from bot.redis.connection import RedisConnection
 
@@ -37,15 +39,18 @@ def queue() -> None:
 @queue.command()
 @JSON
 def status(*, as_json: bool) -> None:
-    """Count the waiting, running, delayed and given-up jobs."""
-    from bot.queue.redis_queue import RedisQueue
+    """Count the waiting, running, delayed and given-up jobs.
 
-    counts = with_store(lambda store: RedisQueue(store).backlog())
+    Jobs of a newer version that no running worker understands are named as well.
+    """
+    counts, newer = with_store(_counted)
     if as_json:
-        print_json(dict(counts))
+        print_json({**counts, "unclaimed": [asdict(one) for one in newer]})
         return
     for name, label in _LABELS.items():
         click.echo(f"{counts[name]:>7} {label}")
+    for one in newer:
+        click.echo(f"{one.count:>7} for a newer version of Kotae ({one.kind}, format {one.format})")
     if counts["dead"]:
         click.echo("List the jobs that were given up: `kotae queue list`")
 
@@ -108,6 +113,17 @@ def _chosen(job_ids: tuple[str, ...], *, everything: bool) -> tuple[str, ...] | 
     if everything == bool(job_ids):
         raise click.UsageError("Name the IDs (see `kotae queue list`), or use --all.")
     return None if everything else job_ids
+
+
+async def _counted(store: RedisConnection) -> tuple[Mapping[str, int], Sequence[WaitingJobs]]:
+    from bot.analytics.unclaimed import unclaimed
+    from bot.machines.store import MachineStore
+    from bot.queue.redis_queue import RedisQueue
+    from knowledge.text import analysis
+
+    jobs = RedisQueue(store)
+    machines = await MachineStore(store, analysis.VERSION).machines()
+    return await jobs.backlog(), unclaimed(await jobs.waiting_formats(), machines)
 
 
 async def _dead_letters(store: RedisConnection) -> Sequence[DeadLetter]:

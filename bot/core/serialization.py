@@ -1,7 +1,7 @@
-"""Questions and answers as JSON, for the payloads and notes of jobs."""
+"""Questions and answers as JSON, for the payloads and notes of jobs, and reading of records."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -10,6 +10,11 @@ from bot.core.types import Answer, Job, Question
 
 _question: TypeAdapter[Question] = TypeAdapter(Question)
 _answer: TypeAdapter[Answer] = TypeAdapter(Answer)
+
+
+def known_fields(kind: type, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the dataclass *kind* knows of *record*; a later program may have added fields."""
+    return {one.name: record[one.name] for one in fields(kind) if one.name in record}
 
 
 def question_data(question: Question) -> dict[str, Any]:

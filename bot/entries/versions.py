@@ -8,6 +8,7 @@ everywhere at once, and only a new text waits for the index.
 import asyncio
 import datetime as dt
 import hashlib
+import json
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
@@ -86,7 +87,8 @@ class EntryVersions:
             entry = edit(_read(text, entry_id) if text else None)
             if entry is None:
                 return None
-            arguments = (entry.id, text or "", _written(entry), _mark_of(entry), entry.place)
+            record = _written(entry, text or "{}")
+            arguments = (entry.id, text or "", record, _mark_of(entry), entry.place)
             if await self._put(keys=[self._root], args=arguments):
                 return entry
 
@@ -159,8 +161,10 @@ class EntryVersions:
         await self._client.execute_command("HDEL", self._checked, name)
 
 
-def _written(entry: Entry) -> str:
-    return _entry.dump_json(entry).decode()
+def _written(entry: Entry, before: str) -> str:
+    """Return *entry* as JSON, with what a later version of the program had added *before*."""
+    record: dict[str, object] = json.loads(before) | _entry.dump_python(entry, mode="json")
+    return json.dumps(record, ensure_ascii=False)
 
 
 def _mark_of(entry: Entry) -> str:

@@ -148,7 +148,10 @@ class CertificateStore:
         def edited(text: str) -> str:
             present = _read(text)
             changed = edit(present)
-            return text if changed == present or changed is None else _written(changed)
+            if changed == present or changed is None:
+                return text
+            # What a later version of the program has added is kept.
+            return json.dumps(json.loads(text) | asdict(changed), ensure_ascii=False)
 
         await self._value.change(edited)
 

@@ -7,7 +7,8 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
 
-from pydantic import TypeAdapter
+import structlog
+from pydantic import TypeAdapter, ValidationError
 
 from bot.core.types import Handoff, HandoffState, QuestionId, ThreadId, Waiter
 from bot.redis.connection import RedisClient
@@ -22,9 +23,14 @@ _AT_ONCE = 100
 _handoff: TypeAdapter[Handoff] = TypeAdapter(Handoff)
 _waiter: TypeAdapter[Waiter] = TypeAdapter(Waiter)
 
+_log = structlog.get_logger(__name__)
+
 
 class HandoffStore:
     """The handoffs of all processes that share a Redis and a namespace.
+
+    One that cannot be read is left out of lists, and its id is logged. Asked for by its id, it
+    raises `ValidationError`: what depends on it must not go on without.
 
     Args:
         client: Redis.
@@ -66,9 +72,13 @@ class HandoffStore:
         return await self._ran(self._join, handoff_id, waiter.question_id, waiter.thread, text)
 
     async def get(self, handoff_id: QuestionId) -> Handoff | None:
-        """Return the handoff of a question, also of one that has joined it."""
-        found = await self._each([handoff_id])
-        return found[0] if found else None
+        """Return the handoff of a question, also of one that has joined it.
+
+        Raises:
+            ValidationError: It cannot be read.
+        """
+        found = await self._raw([handoff_id])
+        return _read(*found[0]) if found[0] else None
 
     async def of_thread(self, thread: ThreadId) -> Handoff | None:
         """Return the newest handoff of *thread*, whether it is open or has ended.
@@ -90,10 +100,8 @@ class HandoffStore:
         """
         flat: list[str] = await self._open_of(keys=[self._root], args=[reader])
         found = (text.split(" ", 1) for text in flat[1::2])
-        return [
-            _handoff.validate_json(record)
-            for _, record in sorted((int(number), record) for number, record in found)
-        ]
+        records = [record for _, record in sorted((int(number), text) for number, text in found)]
+        return [one for record in records if (one := _opened(record))]
 
     async def since(self, at: float) -> Sequence[Handoff]:
         """Return the handoffs that were opened at *at* (s) or later, oldest first."""
@@ -154,6 +162,19 @@ class HandoffStore:
         """
         return await self._ran(self._forget, handoff_id, person)
 
+    async def unreadable(self) -> Sequence[str]:
+        """Return where something is that is no handoff, or nobody who waits."""
+        ids: list[str] = await self._client.execute_command(
+            "ZRANGE", f"{self._root}:handoffs", 0, -1
+        )
+        places = list[str]()
+        for first in range(0, len(ids), _AT_ONCE):
+            part = ids[first : first + _AT_ONCE]
+            for one, texts in zip(part, await self._raw(part), strict=True):
+                if texts and _read_or_none(one, *texts) is None:
+                    places.append(f"handoff:{one}, or waiters:{one}")
+        return places
+
     async def _ran(self, script: Any, *arguments: object) -> bool:
         return bool(await script(keys=[self._root], args=list(arguments)))
 
@@ -163,11 +184,34 @@ class HandoffStore:
             handoff
             for first in range(0, len(ids), _AT_ONCE)
             for handoff in await self._each(ids[first : first + _AT_ONCE])
+            if handoff
         ]
 
-    async def _each(self, ids: Sequence[str]) -> list[Handoff]:
+    async def _each(self, ids: Sequence[str]) -> list[Handoff | None]:
+        """Return the handoffs of *ids*, None for each that cannot be read."""
+        found = await self._raw(ids)
+        return [_read_or_none(one, *texts) for one, texts in zip(ids, found, strict=True) if texts]
+
+    async def _raw(self, ids: Sequence[str]) -> list[list[list[str]]]:
         found: list[list[list[str]]] = await self._get(keys=[self._root], args=list(ids))
-        return [_read(*one) for one in found if one]
+        return found
+
+
+def _opened(record: str) -> Handoff | None:
+    """Read a handoff as it was opened; None if that is not possible."""
+    try:
+        return _handoff.validate_json(record)
+    except ValidationError:
+        _log.warning("handoff_unreadable")
+        return None
+
+
+def _read_or_none(handoff_id: str, flat: Sequence[str], waiting: Sequence[str]) -> Handoff | None:
+    try:
+        return _read(flat, waiting)
+    except (ValueError, KeyError, TypeError):  # a ValidationError is a ValueError
+        _log.warning("handoff_unreadable", id=handoff_id)
+        return None
 
 
 def _read(flat: Sequence[str], waiting: Sequence[str]) -> Handoff:

@@ -40,6 +40,9 @@ class MachineState(BaseModel):
         index_version: The one that it uses, "" for none.
         created_at: When that was published, in seconds since the epoch.
         manifest: SHA-256 of that version's manifest, and of the one that it fetches.
+        analysis: Version of its text analysis.
+        jobs: The kinds of jobs that it does, and the latest format of each; empty if it does none,
+            or does not say.
         reason: Why it does not use the published one, or none, "" when all is well.
     """
 
@@ -55,6 +58,7 @@ class MachineState(BaseModel):
     created_at: float = 0.0
     manifests: tuple[str, ...] = ()
     analysis: int = 0
+    jobs: Mapping[str, int] = {}
     reason: str = ""
 
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from bot.core.serialization import known_fields
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 
@@ -63,22 +64,37 @@ class TokenStore:
         found = await self._client.execute_command("HGET", self._key, parts[1])
         if not found:
             return ""
-        record = TokenRecord(**json.loads(found))
+        record = _read(found)
+        if record is None:
+            return ""
         same = hmac.compare_digest(_digest(token), record.digest)
         return record.person if same and record.expires > self._clock() else ""
 
     async def listed(self) -> Sequence[TokenRecord]:
         """Return the tokens that are not expired, the oldest first, without their digests."""
         found: list[str] = await self._client.execute_command("HVALS", self._key)
-        records = [TokenRecord(**json.loads(text)) for text in found]
+        records = [record for text in found if (record := _read(text))]
         if old := [one.id for one in records if one.expires <= self._clock()]:
             await self._client.execute_command("HDEL", self._key, *old)
         kept = (replace(one, digest="") for one in records if one.id not in old)
         return sorted(kept, key=lambda one: one.created)
 
+    async def unreadable(self) -> Sequence[str]:
+        """Return where something is that is no token."""
+        found: dict[str, str] = await self._client.execute_command("HGETALL", self._key)
+        return [f"mcp:tokens {id_}" for id_, text in found.items() if _read(text) is None]
+
     async def revoke(self, id_: str) -> bool:
         """Forget the token with *id_*; False if there was none. The next request is refused."""
         return bool(await self._client.execute_command("HDEL", self._key, id_))
+
+
+def _read(text: str) -> TokenRecord | None:
+    """Read a record; None for a damaged one, which opens nothing."""
+    try:
+        return TokenRecord(**known_fields(TokenRecord, json.loads(text)))
+    except (ValueError, TypeError, AttributeError):
+        return None
 
 
 def _digest(token: str) -> str:

@@ -8,7 +8,9 @@ from bot.core.i18n import Text
 from bot.operator_page import texts
 from bot.operator_page.report import READER, OperatorNow
 
-AlarmKind = Literal["late", "queue", "workers", "index", "dead", "certificate", "budget"]
+AlarmKind = Literal[
+    "late", "queue", "workers", "index", "dead", "unclaimed", "certificate", "budget"
+]
 
 OLDEST_SECONDS = 60
 """A job that has waited longer than this tells that workers do not keep up."""
@@ -25,6 +27,7 @@ ALERTS: Mapping[AlarmKind, str] = {
     "workers": "KotaeNoWorker",
     "index": "KotaeIndexLags",
     "dead": "KotaeDeadLetters",
+    "unclaimed": "KotaeJobsUnclaimed",
     "certificate": "KotaeCertificateLapsed",
     "budget": "KotaeBudgetNearlyUsed",
 }
@@ -36,6 +39,7 @@ PAGES: Mapping[AlarmKind, str] = {
     "workers": "docs/how-to/deploy.md#several-processes",
     "index": "docs/how-to/deploy/machines.md",
     "dead": "docs/how-to/operations.md#dead-letters",
+    "unclaimed": "docs/how-to/deploy/update.md",
     "certificate": "docs/how-to/certificates.md",
     "budget": "docs/how-to/models.md#what-answers-may-cost",
 }
@@ -89,6 +93,9 @@ def _of_workers(now: OperatorNow) -> Iterator[OperatorAlarm]:
         yield OperatorAlarm("queue", texts.QUEUE_GROWS, texts.QUEUE_GROWS_DO, values)
     if dead := now.backlog["dead"]:
         yield OperatorAlarm("dead", texts.DEAD, texts.DEAD_DO, {"count": dead})
+    if newer := now.unclaimed:
+        values = {"count": sum(one.count for one in newer)}
+        yield OperatorAlarm("unclaimed", texts.UNCLAIMED, texts.UNCLAIMED_DO, values)
 
 
 def _of_sources(now: OperatorNow) -> Iterator[OperatorAlarm]:

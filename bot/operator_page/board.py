@@ -13,6 +13,7 @@ import structlog
 from bot.analytics.gaps import Gap, find_gaps, unanswered
 from bot.analytics.outcomes import outcome_of
 from bot.analytics.overview import GAPS_SINCE
+from bot.analytics.unclaimed import unclaimed
 from bot.analytics.weekly_metrics import last_mondays, start_of, weekly
 from bot.answering.gate import Gate
 from bot.answering.late_sources import LateSources
@@ -98,11 +99,12 @@ class OperatorBoard:
     async def _read_now(self) -> OperatorNow:
         parts, languages = self.parts, get_args(Language)
         index, late, next_runs = await self._described()
+        machines = await parts.machines.machines()
         return OperatorNow(
             time.time(),
             await parts.queue.backlog(),
             await parts.queue.oldest_seconds(),
-            await parts.machines.machines(),
+            machines,
             await parts.machines.heard(),
             index,
             late,
@@ -110,6 +112,7 @@ class OperatorBoard:
             await parts.gate.lapsed(),
             {language: await parts.gate.standing(language) for language in languages},
             await parts.spending.used_share(),
+            unclaimed(await parts.queue.waiting_formats(), machines),
         )
 
     async def _described(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from bot.analytics.weekly_metrics import WeekMetrics
 from bot.core.language import Language
 from bot.machines.store import MachineState
+from bot.queue.queue import WaitingJobs
 from knowledge.model.types import KnowledgeStatus, Principal, SourceStatus
 
 READER = Principal("", member=True)
@@ -28,6 +29,7 @@ class OperatorNow:
         lapsed: Why the certificate does not hold, "" while it does; None where there is none.
         standing: The certificate in a line, by language.
         budget_used: Share of today's budget that is used; None without a budget.
+        unclaimed: Jobs that no running worker understands.
     """
 
     at: float
@@ -41,6 +43,7 @@ class OperatorNow:
     lapsed: str | None = None
     standing: Mapping[Language, str] = field(default_factory=dict)
     budget_used: float | None = None
+    unclaimed: Sequence[WaitingJobs] = ()
 
     @property
     def sources(self) -> Sequence[SourceStatus]:

@@ -55,6 +55,14 @@ DEAD_DO = Text(
     "`kotae queue list` says why; retry or drop them.",
     "`kotae queue list` で理由を確かめ、再試行するか削除してください。",
 )
+UNCLAIMED = Text(
+    "Jobs that no running worker understands: {count}",
+    "稼働中のワーカーが処理できないジョブ: {count} 件",
+)
+UNCLAIMED_DO = Text(
+    "A newer version of Kotae has put them. Start a worker of that version.",
+    "新しいバージョンの Kotae が登録したジョブです。そのバージョンのワーカーを起動してください。",
+)
 LATE = Text(
     "Sources that may be out of date: {count}", "古くなっている可能性のある情報源: {count} 件"
 )

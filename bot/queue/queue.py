@@ -1,10 +1,28 @@
 """The durable queue, as its users see it."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core.types import DeadLetter, Job, JobKind
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJobs:
+    """Jobs of one kind and format that no worker has.
+
+    Attributes:
+        kind: One of `JobKind`, or one of another version of the program.
+        format: Of what they hold; see `JOB_FORMATS`.
+        count: How many there are.
+        oldest_seconds: How long the first of them has waited.
+    """
+
+    kind: str
+    format: int
+    count: int
+    oldest_seconds: float
 
 
 class Lease(Protocol):
@@ -82,7 +100,8 @@ class Queue(Protocol):
     async def take(self, wait: float, left: Collection[JobKind] = ()) -> Lease | None:
         """Return the next job whose partition is free, or None after *wait* seconds.
 
-        Jobs of the kinds *left* wait for other workers.
+        Jobs of the kinds *left* wait for other workers, and so do jobs of another version of the
+        program that this one does not understand.
         """
         ...
 
@@ -106,6 +125,10 @@ class Queue(Protocol):
         """Return `ready`, `running`, `delayed`, `dead` counts."""
         ...
 
+    async def waiting_formats(self) -> Sequence[WaitingJobs]:
+        """Return how many jobs wait, by their kind and format, understood or not."""
+        ...
+
     async def dead_letters(self) -> list[DeadLetter]:
-        """Return the jobs that were given up, oldest first."""
+        """Return the jobs that were given up, oldest first; one that cannot be read is left out."""
         ...

@@ -8,17 +8,24 @@ turns: nobody waits for all that somebody else has asked. `lua/partitions.lua` d
 
 import asyncio
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from uuid import uuid4
 
+import structlog
+
 from bot.core.errors import PersonFullError, QueueFullError, RedisUnavailableError
+from bot.core.serialization import known_fields
 from bot.core.types import DeadLetter, Job, JobKind
+from bot.queue.formats import JOB_FORMATS
 from bot.queue.heartbeat import LeaseRenewer
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods, QueueScripts
+from bot.queue.queue import WaitingJobs
 from bot.queue.redis_lease import RedisLease
 from bot.redis.connection import RedisConnection
+
+_log = structlog.get_logger(__name__)
 
 PUT_SECONDS = 2.0
 """Slack sends an event again when it is not acknowledged within 3 seconds."""
@@ -31,14 +38,20 @@ ENDING_NOTES = ("failure_message", "dead_letter", "done", "unseen_since")
 
 
 class RedisQueue:
-    """The queue of all processes that share a Redis and a namespace."""
+    """The queue of all processes that share a Redis and a namespace.
+
+    Args:
+        formats: The kinds of jobs that this program does, and the latest format of each.
+    """
 
     def __init__(
         self,
         connection: RedisConnection,
         periods: QueuePeriods = QueuePeriods(),  # noqa: B008 - frozen
         limits: QueueLimits = QueueLimits(),  # noqa: B008 - frozen
+        formats: Mapping[JobKind, int] = JOB_FORMATS,
     ) -> None:
+        self._formats = formats
         self._connection = connection
         self._limits = limits
         self._scripts = QueueScripts(connection.commands, periods)
@@ -54,7 +67,7 @@ class RedisQueue:
         try:
             async with asyncio.timeout(PUT_SECONDS):
                 outcome = await self._scripts.run(
-                    "put", *_words(job), nonce, self._scripts.periods.seen, *limits
+                    "put", *self._words(job), nonce, self._scripts.periods.seen, *limits
                 )
         except TimeoutError:
             raise RedisUnavailableError("Redis does not answer in time.") from None
@@ -70,7 +83,7 @@ class RedisQueue:
         A slot gets one job, however many processes ask and however late. Of missed slots, only the
         last one gets a job. The first slot of a new schedule gets none.
         """
-        return bool(await self._scripts.run("schedule", schedule, slot, *_words(job)))
+        return bool(await self._scripts.run("schedule", schedule, slot, *self._words(job)))
 
     async def take(self, wait: float, left: Collection[JobKind] = ()) -> RedisLease | None:
         loop = asyncio.get_running_loop()
@@ -97,7 +110,7 @@ class RedisQueue:
         return {"ready": ready, "running": running, "delayed": delayed, "dead": dead}
 
     async def open_jobs(self, partitions: str) -> list[Job]:
-        return [Job(**json.loads(text)) for text in await self._scripts.run("open", partitions)]
+        return [_read(text) for text in await self._scripts.run("open", partitions)]
 
     async def cancel_first(self, order: str, job_ids: Iterable[str]) -> str:
         seconds = self._scripts.periods.seen
@@ -120,11 +133,19 @@ class RedisQueue:
         fence, asked_at = uuid4().hex, asyncio.get_running_loop().time()
         period = int(self._scripts.periods.lease * 1000)
         times = (int(patience * 1000), most, int(pause * 1000))
-        found = await self._scripts.run("waiting", fence, period, kind, *times)
+        kinds = (kind, self._formats[kind])
+        found = await self._scripts.run("waiting", fence, period, *kinds, *times)
         jobs = [(int(place), *_job(flat_hash)) for place, *flat_hash in found]
         return [
             (self._lease(job, fields, fence=fence, taken_at=asked_at), place)
             for place, job, fields in jobs
+        ]
+
+    async def waiting_formats(self) -> list[WaitingJobs]:
+        words = iter(await self._scripts.run("formats"))
+        return [
+            WaitingJobs(kind, int(format_), int(count), int(age) / 1000)
+            for kind, format_, count, age in zip(words, words, words, words, strict=True)
         ]
 
     async def oldest_seconds(self) -> float:
@@ -132,17 +153,18 @@ class RedisQueue:
         return max(0, int(await self._scripts.run("oldest"))) / 1000
 
     async def dead_letters(self) -> list[DeadLetter]:
+        return [letter for _, letter in await self._dead() if letter]
+
+    async def unreadable(self) -> Sequence[str]:
+        """Return where something is that is no dead letter."""
+        return [f"dead {entry}" for entry, letter in await self._dead() if letter is None]
+
+    async def _dead(self) -> list[tuple[str, DeadLetter | None]]:
+        """Return the dead letters by their entries in the stream; None for what is none."""
         entries = await self._connection.commands.execute_command(
             "XRANGE", self._scripts.dead, "-", "+"
         )
-        return [
-            DeadLetter(
-                job=Job(**json.loads(fields["job"])),
-                reason=fields["reason"],
-                at=int(entry.partition("-")[0]) / 1000,
-            )
-            for entry, fields in entries
-        ]
+        return [(entry, _letter(entry, fields)) for entry, fields in entries]
 
     async def retry_dead_letter(self, job_id: str) -> bool:
         """Put a dead job at the end of its partition, as if new; return False if it is not dead.
@@ -159,10 +181,17 @@ class RedisQueue:
         """Stop renewing leases; other workers can take the jobs when these expire."""
         await self._renewer.aclose()
 
+    def _words(self, job: Job) -> tuple[str | int, ...]:
+        """Return a job as arguments of a script."""
+        text = json.dumps(asdict(job), ensure_ascii=False)
+        format_ = self._formats[job.kind]
+        return job.id, job.partition, job.kind, format_, text, _person(job)
+
     async def _ask(self, fence: str, left: Collection[JobKind]) -> list[Any]:
         """Ask for a job; release one that arrives after the caller was cancelled."""
         period = int(self._scripts.periods.lease * 1000)
-        asking = asyncio.create_task(self._scripts.run("take", fence, period, *left))
+        takes = (word for kind in self._formats.items() if kind[0] not in left for word in kind)
+        asking = asyncio.create_task(self._scripts.run("take", fence, period, *takes))
         try:
             reply: list[Any] = await asyncio.shield(asking)
         except asyncio.CancelledError:
@@ -194,12 +223,6 @@ def _seconds(milliseconds: int) -> float:
     return milliseconds / 1000 if milliseconds >= 0 else float("inf")
 
 
-def _words(job: Job) -> tuple[str, str, str, str, str]:
-    """Return a job as arguments of a script."""
-    text = json.dumps(asdict(job), ensure_ascii=False)
-    return job.id, job.partition, job.kind, text, _person(job)
-
-
 def _person(job: Job) -> str:
     """Return who has caused *job*, "" for the program itself: people take turns."""
     about = job.payload
@@ -211,4 +234,20 @@ def _person(job: Job) -> str:
 def _job(flat_hash: list[str]) -> tuple[Job, Mapping[str, str]]:
     """Read a job's hash, as a script returns it."""
     fields = dict(zip(flat_hash[::2], flat_hash[1::2], strict=True))
-    return Job(**json.loads(fields["job"])), fields
+    return _read(fields["job"]), fields
+
+
+def _letter(entry: str, fields: Mapping[str, str]) -> DeadLetter | None:
+    try:
+        job, at = _read(fields["job"]), int(entry.partition("-")[0]) / 1000
+        if not isinstance(job.payload, Mapping):
+            return None
+        return DeadLetter(job, fields["reason"], at)
+    except (ValueError, TypeError, LookupError):
+        _log.warning("dead_letter_unreadable", entry=entry)
+        return None
+
+
+def _read(text: str) -> Job:
+    """Read a job; a later program may have added fields, which its own workers find in Redis."""
+    return Job(**known_fields(Job, json.loads(text)))

@@ -113,8 +113,8 @@ def read_promotions(data_dir: Path) -> Promotions:
         return Promotions()
     except (OSError, ValidationError):
         raise SettingsError(
-            f"{path} is damaged: it holds the promotions; restore a copy, or remove the file to "
-            "go back to the settings of the environment"
+            f"{path} is damaged, or of a newer version of Kotae: it holds the promotions; restore "
+            "a copy, or remove the file to go back to the settings of the environment"
         ) from None
 
 

@@ -55,11 +55,13 @@ class SharedStanding:
         workers: Processes that answer questions.
         certificate_holds: Whether the certificate holds; None where there is none.
         budget_used: Share of today's budget that is used; None without a budget.
+        unclaimed: Jobs that no running worker understands.
     """
 
     workers: int | None = None
     certificate_holds: bool | None = None
     budget_used: float | None = None
+    unclaimed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +338,11 @@ def _of_standing(standing: SharedStanding) -> Iterable[Metric]:
         "budget_used_ratio",
         "Used share of today's budget for everybody, of money or of calls: the scarcer.",
         standing.budget_used,
+    )
+    yield from _gauge(
+        "unclaimed_jobs",
+        "Waiting jobs of a newer version that no running worker understands.",
+        standing.unclaimed,
     )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -10,7 +10,7 @@ import structlog
 
 from bot.core.errors import LeaseLostError, QueueFullError
 from bot.core.types import Answer, DeadLetter, Job, JobKind
-from bot.queue.queue import Lease, Queue
+from bot.queue.queue import Lease, Queue, WaitingJobs
 from bot.telemetry.metrics import Metrics, QuestionOutcome, Stage
 from bot.telemetry.privacy import PrivateText
 
@@ -107,6 +107,9 @@ class WatchedQueue:
 
     async def backlog(self) -> Mapping[str, int]:
         return await self._queue.backlog()
+
+    async def waiting_formats(self) -> Sequence[WaitingJobs]:
+        return await self._queue.waiting_formats()
 
     async def dead_letters(self) -> list[DeadLetter]:
         return await self._queue.dead_letters()

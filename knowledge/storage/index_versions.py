@@ -1,7 +1,10 @@
-"""Index versions: immutable folders, published as a whole; `CURRENT` names the one in use.
+"""Index versions: immutable folders, published as a whole; `CURRENT-…` names the one in use.
+
+Programs that analyse text in another way have another `CURRENT-…`, so that two of them may use one
+folder during an update, and the earlier one finds its index again when it is undone.
 
 A kill at any step keeps a complete version in use. Before the rename, it leaves a `tmp-` folder
-that the next publisher removes. Before `CURRENT` is replaced, it leaves a version that nobody
+that the next publisher removes. Before `CURRENT-…` is replaced, it leaves a version that nobody
 reads. After that, it leaves at most an old version, which the next publication removes.
 """
 
@@ -25,6 +28,7 @@ from knowledge.model.errors import (
     KnowledgeError,
     SyncRunningError,
 )
+from knowledge.text import analysis
 
 STORE = "store.sqlite"
 RECENT = "recent.sqlite"
@@ -36,7 +40,10 @@ DENSE = "dense"
 LOCKS = "*.lock"
 """Files by which a library locks a folder: those of two versions must not be one file."""
 
-_CURRENT = "CURRENT"
+_CURRENT = re.compile(r"CURRENT-\d+")
+_FORGET_SECONDS = 7 * 86_400.0
+"""Age from which the version of a program is removed that has published nothing since."""
+
 _NAME = re.compile(rb"version-\d+")
 MANIFEST = "manifest.json"
 """The file of an index version that describes it."""
@@ -148,39 +155,46 @@ when another process may publish for all machines."""
 class IndexVersions:
     """The folder that holds the index versions.
 
+    Args:
+        folder: It; there need not be one yet.
+        analysis_version: Of this program's text analysis.
+
     Attributes:
+        pointer: The file that names this program's version in use.
         sharing: Gives the right to publish for all machines; None when there is but this one.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, analysis_version: int = analysis.VERSION) -> None:
         self.folder = folder
+        self.pointer = folder / f"CURRENT-{analysis_version}"
         self.sharing: SharingRight | None = None
         self._share: ShareVersion | None = None
 
     def mark(self) -> tuple[int, int] | None:
         """Return a value that changes with each publication; costs one `stat` call."""
         try:
-            status = (self.folder / _CURRENT).stat()
+            status = self.pointer.stat()
         except FileNotFoundError:
-            return None
+            return self._mark_of_others()
         return status.st_ino, status.st_mtime_ns
 
     def current(self) -> Path:
         """Return the folder of the current index version.
 
+        Until this program has published one, that is the latest one of another program, which may
+        be good for nothing but to build on.
+
         Raises:
             IndexMissingError: when none has been published yet.
-            DamagedIndexError: when `CURRENT` does not name one.
+            DamagedIndexError: when `CURRENT-…` does not name one.
         """
-        try:
-            name = (self.folder / _CURRENT).read_bytes().strip()
-        except FileNotFoundError as error:
-            raise IndexMissingError(
-                "there is no knowledge to search yet: run `kotae sync`"
-            ) from error
-        if not _NAME.fullmatch(name):
-            raise _damaged(self.folder / _CURRENT)
-        return self.folder / name.decode("ascii")
+        for pointer in (self.pointer, *self._others()):
+            with suppress(FileNotFoundError):
+                name = pointer.read_bytes().strip()
+                if not _NAME.fullmatch(name):
+                    raise _damaged(pointer)
+                return self.folder / name.decode("ascii")
+        raise IndexMissingError("there is no knowledge to search yet: run `kotae sync`")
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -312,12 +326,14 @@ class IndexVersions:
     def rollback(self) -> Path:
         """Make the previous index version current and return its folder; the caller holds the lock.
 
+        Versions in use by other programs are none to go back to.
+
         Raises:
             KnowledgeError: when there is no previous version, or it is damaged.
         """
         current = self.current()
         for index_version in reversed(self._all()):
-            if index_version.name < current.name:
+            if index_version.name < current.name and index_version not in self._of_others():
                 manifest = verify(index_version)
                 if self._share:
                     self._share(index_version, manifest)
@@ -327,6 +343,29 @@ class IndexVersions:
 
     def _all(self) -> list[Path]:
         return sorted(self.folder.glob("version-*"))
+
+    def _others(self) -> list[Path]:
+        """Return the pointers of other programs, the latest one first."""
+        found = (path for path in self.folder.glob("CURRENT-*") if _CURRENT.fullmatch(path.name))
+        return sorted({*found} - {self.pointer}, key=_written_at, reverse=True)
+
+    def _of_others(self) -> set[Path]:
+        """Return the versions in use by other programs; forget those that seem to be gone."""
+        named = set()
+        for pointer in self._others():
+            if _written_at(pointer) < time.time() - _FORGET_SECONDS:
+                pointer.unlink(missing_ok=True)
+                continue
+            with suppress(OSError):
+                named.add(self.folder / pointer.read_text("ascii", errors="replace").strip())
+        return named
+
+    def _mark_of_others(self) -> tuple[int, int] | None:
+        for pointer in self._others():
+            with suppress(FileNotFoundError):
+                status = pointer.stat()
+                return status.st_ino, status.st_mtime_ns
+        return None
 
     def _current_or_none(self) -> Path | None:
         with suppress(IndexMissingError, DamagedIndexError):
@@ -340,17 +379,28 @@ class IndexVersions:
 
     def _point_to(self, name: str) -> None:
         # Another process may follow to the same version just now.
-        temporary = self.folder / f"{_CURRENT}.{os.getpid()}-{threading.get_ident()}"
+        temporary = self.folder / f"{self.pointer.name}.{os.getpid()}-{threading.get_ident()}"
         temporary.write_text(name + "\n", encoding="ascii")
         fsync(temporary)
-        temporary.replace(self.folder / _CURRENT)
+        temporary.replace(self.pointer)
         fsync(self.folder)
 
     def _collect(self, keep: set[str]) -> None:
-        """Remove all versions but those to *keep*; readers of a removed one keep its files open."""
+        """Remove all versions but those to *keep*, and those of other programs.
+
+        Readers of a removed one keep its files open.
+        """
+        of_others = self._of_others()
         for index_version in self._all():
-            if index_version.name not in keep:
+            if index_version.name not in keep and index_version not in of_others:
                 shutil.rmtree(index_version)
+
+
+def _written_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def read_manifest(index_version: Path) -> Manifest:

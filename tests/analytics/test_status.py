@@ -8,6 +8,8 @@ from bot.answering.gate import Gate
 from bot.core.language import Language
 from bot.core.types import Job
 from bot.evaluation.certificate import CertificateStore
+from bot.machines.store import MachineState
+from bot.queue.formats import JOB_FORMATS
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -118,3 +120,29 @@ async def test_addresses_of_sources_may_be_links(store: RedisConnection, tmp_pat
 
     assert found == {"https://help.acme.test/start"}
     assert shown == "https://help.acme.test/start hxxps://help[.]acme[.]test/start?q=secret"
+
+
+async def test_jobs_that_no_worker_understands_are_told(
+    store: RedisConnection, tmp_path: Path
+) -> None:
+    """A later version of the program has put them."""
+    base, queue = Library(tmp_path).open(), RedisQueue(store)
+    await base.sync()
+    later = RedisQueue(store, formats={**JOB_FORMATS, "question": 2})
+    await later.put(Job("new", "thread", "question", {}))
+    policies = ChannelPolicies(store.commands)
+    gate = Gate(policies, CertificateStore(store.commands).load, lambda: "")
+    running = [MachineState(id="a", host="a", folder="a", answers=True, jobs=JOB_FORMATS)]
+
+    async def machines() -> list[MachineState]:
+        return running
+
+    operator = Operations(base, queue, Ledger(store.commands), gate, policies, machines=machines)
+    reader = Principal("U1", member=True)
+    assert "(question 2: 1)" in await operator.status("en", reader, in_detail=True)
+    assert "（question 2: 1）" in await operator.status("ja", reader, in_detail=True)
+    running[0] = running[0].model_copy(update={"jobs": {**JOB_FORMATS, "question": 2}})
+    assert "question 2" not in await operator.status("en", reader, in_detail=True)
+    await later.aclose()
+    await queue.aclose()
+    await base.aclose()

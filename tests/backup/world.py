@@ -41,6 +41,7 @@ from bot.redis.keys import key_root
 from bot.slack.client.name_pins import RedisNamePins
 from bot.slack.intake.presence import PresenceStore
 from knowledge.model.types import Principal
+from knowledge.storage.index_versions import IndexVersions
 from tests.support.in_redis import value_of
 
 READER = Principal("C1", member=True, groups=frozenset({"C1", "#総務"}))
@@ -56,11 +57,13 @@ FILES: Mapping[str, bytes] = {
 }
 """What counts in a data folder."""
 
+CURRENT = IndexVersions(Path()).pointer.name
+
 REBUILT: Mapping[str, bytes] = {
-    "index/CURRENT": b"version-7",
+    f"index/{CURRENT}": b"version-7",
     "index/version-7/manifest.json": b"{}",
     "index/version-7/lexical/.managed.json": b"[]",
-    "rollouts/faster/index/CURRENT": b"version-1",
+    f"rollouts/faster/index/{CURRENT}": b"version-1",
     "rollouts/faster/index/version-1/manifest.json": b"{}",
 }
 """What an index is, of the bot and of a rollout."""

@@ -21,6 +21,7 @@ from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import load_settings
 from knowledge.model.types import Principal
+from knowledge.storage.index_versions import IndexVersions
 from tests.support.command import kotae, started
 from tests.support.library import Library, source_table
 from tests.support.llm_brains import Brain, Call, Conversation, Turn, searching_brain
@@ -212,14 +213,14 @@ async def test_a_killed_trial_continues_where_it_was(tmp_path: Path) -> None:
 async def test_another_chunking_has_an_index_of_its_own(tmp_path: Path) -> None:
     """The index in use is not touched; promotion and revert switch to another folder."""
     async with office(tmp_path) as team:
-        live = (tmp_path / "data" / "index" / "CURRENT").read_text("ascii")
+        live = IndexVersions(tmp_path / "data" / "index").pointer.read_text("ascii")
         options = ("rollout", "try", "chunking.tokens=64", "--no-history", "--name", "small")
         assert (await team.data(*options))["promotable"]
         assert (await team.kotae("rollout", "promote", "small", "--yes")).returncode == 0
-        own = tmp_path / "data" / "rollouts" / "small" / "index" / "CURRENT"
+        own = IndexVersions(tmp_path / "data" / "rollouts" / "small" / "index").pointer
         status = await team.data("knowledge", "status")
         assert status["index_version"] == own.read_text("ascii").strip()
-        assert (tmp_path / "data" / "index" / "CURRENT").read_text("ascii") == live
+        assert IndexVersions(tmp_path / "data" / "index").pointer.read_text("ascii") == live
 
         back = await team.kotae("rollout", "revert", "--language", "en")
         assert "kotae sync" in back.stdout

@@ -1,12 +1,14 @@
 """The contract of `Queue` and `Lease`: partitions keep their order, no job is lost or doubled."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +19,7 @@ from bot.core.errors import (
     RedisUnavailableError,
 )
 from bot.core.types import Job, JobKind
+from bot.queue.formats import JOB_FORMATS
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.redis_lease import RedisLease
 from bot.queue.redis_queue import RedisQueue
@@ -106,7 +109,7 @@ async def test_a_job_is_accepted_once_for_ever(queue: RedisQueue) -> None:
 
 async def test_a_put_whose_reply_was_lost_may_be_repeated(queue: RedisQueue) -> None:
     """A client that asks again after a cut connection hears that its job is stored, once."""
-    words = ("put", "id", "partition", "question", "{}", "")
+    words = ("put", "id", "partition", "question", 1, "{}", "")
     for _ in range(2):
         assert await queue._scripts.run(*words, "nonce", 60, 9, 9, 9) == "stored"
     assert await queue._scripts.run(*words, "other", 60, 9, 9, 9) == "duplicate"
@@ -849,3 +852,96 @@ async def test_a_question_of_a_worker_that_died_is_left_too(brief: RedisQueue) -
     again = await brief.take(wait=5)
     assert again is not None
     assert again.job.id == "asked"
+
+
+def later_queue(store: RedisConnection, **formats: int) -> RedisQueue:
+    """Return the queue as a later version of the program has it."""
+    known: Any = {**JOB_FORMATS} | formats
+    return RedisQueue(store, QueuePeriods(lease=60), formats=known)
+
+
+async def test_a_job_in_a_later_format_waits_for_a_later_program(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """And so does one of a kind that is not known; nobody counts a try at them."""
+    later = later_queue(store, question=2, survey=1)
+    await later.put(Job("new", "thread", "question", {"person": "U1"}))
+    await later.put(Job("behind", "thread", "notice", {"person": "U1"}))
+    await later.put(Job("kind", "other", "survey", {}))  # type: ignore[arg-type]
+    await queue.put(Job("old", "third", "question", {"person": "U1"}))
+
+    taken = await queue.take(wait=0)
+    assert taken is not None
+    assert taken.job.id == "old"
+    assert await queue.take(wait=0) is None
+    waiting = {(one.kind, one.format): one.count for one in await queue.waiting_formats()}
+    assert waiting == {("question", 2): 1, ("notice", 1): 1, ("survey", 1): 1}
+    assert (await queue.backlog())["dead"] == 0
+
+    found = [await later.take(wait=0) for _ in range(2)]
+    assert {(one.job.id, one.attempt) for one in found if one} == {("new", 1), ("kind", 1)}
+    await later.aclose()
+
+
+async def test_a_later_program_does_what_an_earlier_one_has_put(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """Also what has no format at all, as before there were any."""
+    await queue.put(Job("old", "thread", "question", {}))
+    await queue.put(Job("older", "other", "question", {}))
+    await store.commands.hdel(f"{queue._scripts.root}:job:older", "format")
+    later = later_queue(store, question=2)
+    found = [await later.take(wait=0) for _ in range(2)]
+    assert [one.job.id for one in found if one] == ["old", "older"]
+    await later.aclose()
+
+
+async def test_fields_that_a_later_program_has_added_are_kept(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """They say nothing here, and are there for whoever takes the job next."""
+    await queue.put(Job("job", "thread", "question", {"text": "?"}))
+    key = f"{queue._scripts.root}:job:job"
+    text = json.dumps(json.loads(str(await store.commands.hget(key, "job"))) | {"urgent": True})
+    await store.commands.hset(key, "job", text)
+
+    lease = await queue.take(wait=0)
+    assert lease is not None
+    assert lease.job == Job("job", "thread", "question", {"text": "?"})
+    assert [job.id for job in await queue.open_jobs("thread")] == ["job"]
+    await lease.dead_letter("reason")
+    assert [letter.job.id for letter in await queue.dead_letters()] == ["job"]
+    assert await store.commands.hget(key, "job") == text
+
+
+async def test_many_jobs_of_dead_later_workers_hide_no_other(
+    brief: RedisQueue, store: RedisConnection
+) -> None:
+    """More than are looked at in one go."""
+    later = RedisQueue(store, QueuePeriods(lease=LEASE), formats={**JOB_FORMATS, "question": 2})
+    for number in range(120):
+        await later.put(Job(f"new-{number}", f"new-{number}", "question", {}))
+    for _ in range(120):
+        assert await later.take(wait=0)
+    await brief.put(Job("old", "old", "question", {}))
+    dead = await brief.take(wait=0)
+    assert dead is not None
+    for lease in list(later._renewer._leases):
+        later._renewer._leases.discard(lease)
+    brief._renewer._leases.discard(dead)
+
+    taken = await brief.take(wait=10)
+    assert taken is not None
+    assert taken.job.id == "old"
+    await later.aclose()
+
+
+async def test_nobody_is_told_the_place_of_a_question_that_is_not_understood(
+    queue: RedisQueue, store: RedisConnection
+) -> None:
+    """Its words are elsewhere."""
+    later = later_queue(store, question=2)
+    await later.put(Job("new", "thread", "question", {"person": "U1"}))
+    assert await queue.waiting("question", 0, 10) == []
+    assert [place for _, place in await later.waiting("question", 0, 10)] == [0]
+    await later.aclose()

@@ -90,7 +90,7 @@ def metrics() -> dict[str, set[str]]:
     source = SourceStatus(
         "wiki", health=SourceHealth(synced_at=1.0, totals=SourceTotals(1, failures={"refused": 1}))
     )
-    standing = SharedStanding(1, certificate_holds=True, budget_used=0.1)
+    standing = SharedStanding(1, certificate_holds=True, budget_used=0.1, unclaimed=0)
     shared = SharedValues({"ready": 0}, 0.0, 0.0, sources=[source], standing=standing)
     metrics.share(lambda: shared)
     found = dict[str, set[str]]()

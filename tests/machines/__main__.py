@@ -129,7 +129,14 @@ async def main() -> int:
         with ExitStack() as away:
             seaweed = away.enter_context(running_seaweed(folder / "s3"))
             async with await Workspace.start(retry_delays=(0.0, 0.5, 1.0)) as workspace:
-                cluster = Cluster(folder, workspace, redis.url, seaweed.s3)
+                store = {
+                    "INDEX_STORE": "s3://docs/kotae",
+                    "AWS_ACCESS_KEY_ID": "key",
+                    "AWS_SECRET_ACCESS_KEY": "secret",
+                    "AWS_REGION": "us-east-1",
+                    "AWS_ENDPOINT": f"http://127.0.0.1:{seaweed.s3}",
+                }
+                cluster = Cluster(folder, workspace, redis.url, store)
                 keys = {k: v for k, v in cluster.environment.items() if k.startswith("AWS_")}
                 return await trials(cluster, CloudStore("s3://docs/kotae", keys), away)
 

@@ -10,11 +10,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from bot.workspace import Channel, SlackMessage, User, Workspace
+from knowledge.storage.index_versions import IndexVersions
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
@@ -33,10 +34,12 @@ class Cluster:
         folder: Has the documents, and a data folder for each machine.
         workspace: The local Slack.
         redis: Address of the Redis of all machines.
-        s3: Port of the store.
+        index_store: Settings that name the store of all machines.
     """
 
-    def __init__(self, folder: Path, workspace: Workspace, redis: str, s3: int) -> None:
+    def __init__(
+        self, folder: Path, workspace: Workspace, redis: str, index_store: Mapping[str, str]
+    ) -> None:
         self.folder, self.workspace = folder, workspace
         self.admin: User = workspace.add_user("hanako", admin=True)
         self.bob: User = workspace.add_user("bob")
@@ -53,15 +56,11 @@ class Cluster:
             "REDIS_URL": redis,
             "LIMIT_QUESTIONS_HOUR": "10000",
             "LIMIT_OPEN_QUESTIONS": "1000",
-            "INDEX_STORE": "s3://docs/kotae",
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret",
-            "AWS_REGION": "us-east-1",
-            "AWS_ENDPOINT": f"http://127.0.0.1:{s3}",
+            **index_store,
         }
 
-    def start(self, name: str, *arguments: str) -> None:
-        """Start a process on the machine *name*."""
+    def start(self, name: str, *arguments: str, program: Path = ROOT) -> None:
+        """Start a process of *program* (the folder of its source) on the machine *name*."""
         port = self.ports[name] = free_port()
         ports = {"PORT": port, "METRICS_PORT": free_port(), "WORKER_PORT": port}
         places = {"DATA_DIR": str(self.data(name)), **{k: str(v) for k, v in ports.items()}}
@@ -69,7 +68,7 @@ class Cluster:
             self._processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "bot", *arguments],
                 cwd=self.folder,
-                env=self.environment | places,
+                env=self.environment | places | {"PYTHONPATH": str(program)},
                 stdout=log,
                 stderr=log,
             )
@@ -83,6 +82,17 @@ class Cluster:
             stdout=subprocess.DEVNULL,
         )
         assert await process.wait() == 0
+
+    async def json(self, name: str, *arguments: str) -> Any:
+        """Run a command on the machine *name*; return what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *arguments),
+            cwd=self.folder,
+            env=self.environment | {"DATA_DIR": str(self.data(name))},
+            stdout=subprocess.PIPE,
+        )
+        printed, _ = await process.communicate()
+        return json.loads(printed)
 
     async def stop(self, name: str, number: int = signal.SIGTERM) -> None:
         """Stop the process of a machine, and wait for its end."""
@@ -106,7 +116,7 @@ class Cluster:
     def version(self, name: str) -> str:
         """Return the index version that a machine uses."""
         try:
-            return (self.data(name) / "index" / "CURRENT").read_text().strip()
+            return IndexVersions(self.data(name) / "index").pointer.read_text().strip()
         except OSError:
             return ""
 
@@ -117,6 +127,10 @@ class Cluster:
     def write(self, until: str) -> None:
         """Change the document."""
         (self.folder / "docs" / "hours.md").write_text(DOCUMENT.format(until=until))
+
+    def count(self, name: str) -> int:
+        """Return how many questions a machine has ended, by its log."""
+        return self.log(name).count('"question_ended"')
 
     async def indexer(self) -> str:
         """Return the machine that makes the index, by its log."""

@@ -16,6 +16,7 @@ from bot.operator_page.alarms import (
     alarms_of,
 )
 from bot.operator_page.report import OperatorNow
+from bot.queue.queue import WaitingJobs
 from knowledge.model.types import Access, KnowledgeStatus, SourceStatus
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,7 @@ def test_a_bot_that_is_well_has_no_alarm() -> None:
         (replace(WELL, machines=()), "workers"),
         (replace(WELL, oldest_seconds=OLDEST_SECONDS + 1), "queue"),
         (replace(WELL, backlog={**WELL.backlog, "dead": 1}), "dead"),
+        (replace(WELL, unclaimed=(WaitingJobs("question", 2, 3, 9.0),)), "unclaimed"),
         (replace(WELL, late={"wiki"}), "late"),
         (replace(WELL, machines=(WORKER, BEHIND)), "index"),
         (replace(WELL, lapsed="the model was changed"), "certificate"),

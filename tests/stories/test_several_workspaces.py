@@ -21,6 +21,7 @@ from bot.entries.versions import EntryVersions
 from bot.redis.connection import RedisConnection
 from bot.slack.installations.encryption import new_key
 from bot.workspace import Channel, SlackMessage, User, Workspace
+from knowledge.storage.index_versions import IndexVersions
 from tests.support.browser import Browser
 from tests.support.in_redis import keys_with
 from tests.support.llm_server import Conversation, LlmServer, llm_server, searching_brain
@@ -279,8 +280,9 @@ async def test_a_fresh_workspace_answers_before_it_has_documents(deployment: Dep
     async with serving(deployment):
         await Browser().install(deployment.install, "Allow in Workspace")
         await deployment.ready("1 at work")
-        index = deployment.folder / "data" / "workspaces" / alpha.team / "index" / "CURRENT"
-        await alpha.workspace.wait_for(index.exists)
+        folder = deployment.folder / "data" / "workspaces" / alpha.team
+        index = IndexVersions(folder / "index")
+        await alpha.workspace.wait_for(index.pointer.exists)
         assert PERMIT[alpha.team] in await alpha.ask(alpha.bob, SAVED)
         english = await alpha.said(await alpha.post(alpha.bob, ENGLISH), "no documents yet")
         japanese = await alpha.said(

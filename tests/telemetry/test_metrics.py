@@ -50,7 +50,7 @@ def metrics() -> Metrics:
     metrics.mcp_called("ask", "ok", 0.4)
     metrics.redis_failed()
     metrics.loop_lagged(0.03)
-    standing = SharedStanding(2, certificate_holds=False, budget_used=0.25)
+    standing = SharedStanding(2, certificate_holds=False, budget_used=0.25, unclaimed=3)
     shared = SharedValues(
         {"ready": 3, "dead": 1}, 12.5, 1_700_000_000.0, 40, 7, SOURCES, {"new"}, standing
     )
@@ -99,6 +99,7 @@ def test_how_the_whole_bot_stands_arrives(metrics: Metrics) -> None:
     assert value(metrics, "kotae_workers") == 2
     assert value(metrics, "kotae_certificate_holds") == 0
     assert value(metrics, "kotae_budget_used_ratio") == 0.25
+    assert value(metrics, "kotae_unclaimed_jobs") == 3
     assert value(metrics, "kotae_source_late", source="new") == 1
     assert value(metrics, "kotae_source_late", source="wiki") == 0
 

@@ -2,8 +2,8 @@
 -- them on one slot of a cluster, so that a script may name the others itself.
 --
 --   seen:<id>              the id was put, or acted on, once; holds the outcome
---   job:<id>               HASH: the job, its state (queued, running, delayed, done, dead), its
---                          notes, and the fencing token of its holder; `notifying` is the time (ms)
+--   job:<id>               HASH: the job, its kind, the format of its payload (1 where it is not
+--                          noted), its state (queued, running, delayed, done, dead), its notes, and the fencing token of its holder; `notifying` is the time (ms)
 --                          until which the holder only tells the asker the queue position;
 --                          `lost:<fence>` names a holder that gave no sign of life in time
 --   partition:<partition>  LIST of job ids, the running one first
@@ -114,27 +114,37 @@ local function seat_newcomers()
   if last then redis.call('XGROUP', 'SETID', READY, GROUP, last) end
 end
 
--- Take the first token of the person whose turn it is.
-local function token_in_turn()
-  local person, turn = unpack(redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES'))
+-- Take the first token in turn, but for those of partitions that are left to others. Whose tokens are
+-- all left keeps the turn.
+local function token_in_turn(is_left)
+  local place = 0
+  local person, turn = unpack(redis.call('ZRANGE', TURNS, place, place, 'WITHSCORES'))
   while person do
-    local token = redis.call('LPOP', turn_key(person))
-    local next_turn = math.floor(turn) + 1
-    redis.call('HSET', TURN, 'now', math.floor(turn))
-    redis.call('EXPIRE', TURN, TURN_MEMORY)
-    redis.call('ZADD', TURNS_HAD, next_turn, person)
-    redis.call('EXPIRE', TURNS_HAD, TURN_MEMORY)
+    for _, token in ipairs(redis.call('LRANGE', turn_key(person), 0, -1)) do
+      local partition = token_partition(token)
+      if not is_left(partition) then
+        local next_turn = math.floor(turn) + 1
+        redis.call('LREM', turn_key(person), 1, token)
+        redis.call('HSET', TURN, 'now', math.floor(turn))
+        redis.call('EXPIRE', TURN, TURN_MEMORY)
+        redis.call('ZADD', TURNS_HAD, next_turn, person)
+        redis.call('EXPIRE', TURNS_HAD, TURN_MEMORY)
+        if redis.call('EXISTS', turn_key(person)) == 1 then
+          give_turn(person, next_turn)
+        else
+          redis.call('ZREM', TURNS, person)
+        end
+        -- Pending from now on, as if the group had delivered it.
+        redis.call('XCLAIM', READY, GROUP, CONSUMER, 0, token, 'FORCE', 'JUSTID')
+        return token, partition
+      end
+    end
     if redis.call('EXISTS', turn_key(person)) == 1 then
-      give_turn(person, next_turn)
+      place = place + 1
     else
       redis.call('ZREM', TURNS, person)
     end
-    if token then
-      -- Pending from now on, as if the group had delivered it.
-      redis.call('XCLAIM', READY, GROUP, CONSUMER, 0, token, 'FORCE', 'JUSTID')
-      return token, token_partition(token)
-    end
-    person, turn = unpack(redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES'))
+    person, turn = unpack(redis.call('ZRANGE', TURNS, place, place, 'WITHSCORES'))
   end
 end
 
@@ -166,8 +176,9 @@ local function enqueue(id, partition)
 end
 
 -- Store a new job.
-local function store(id, partition, kind, job, person)
-  redis.call('HSET', job_key(id), 'job', job, 'partition', partition, 'kind', kind, 'person', person)
+local function store(id, partition, kind, format, job, person)
+  redis.call('HSET', job_key(id), 'job', job, 'partition', partition, 'kind', kind,
+             'format', format, 'person', person)
   enqueue(id, partition)
 end
 

@@ -1,9 +1,9 @@
--- ARGV: id, partition, kind, job (JSON), person ('' for none), nonce of this call, seconds to remember
--- the id, and the most jobs of a partition, of the whole queue, and questions of a person.
+-- ARGV: id, partition, kind, format, job (JSON), person ('' for none), nonce of this call, seconds to
+-- remember the id, and the most jobs of a partition, of the whole queue, and questions of a person.
 -- Returns 'stored', also when a lost reply made the client ask twice; 'duplicate'; 'full'; or
 -- 'person_full'.
-local id, partition, kind, job, person, nonce, seen_seconds, partition_limit, limit, person_limit =
-  unpack(ARGV)
+local id, partition, kind, format, job, person, nonce, seen_seconds, partition_limit, limit,
+  person_limit = unpack(ARGV)
 
 -- Whether the person has as many open questions as they may. One whose keys were deleted by hand
 -- does not count.
@@ -23,5 +23,5 @@ if has_enough() then return 'person_full' end
 if redis.call('LLEN', partition_key(partition)) >= tonumber(partition_limit) then return 'full' end
 if tonumber(redis.call('GET', OPEN) or 0) >= tonumber(limit) then return 'full' end
 redis.call('SET', seen_key(id), nonce, 'EX', seen_seconds)
-store(id, partition, kind, job, person)
+store(id, partition, kind, format, job, person)
 return 'stored'

@@ -1,8 +1,9 @@
--- ARGV: fence of the new holder, lease in ms, kinds of jobs that are left to others. Returns {1, fields
--- of the job...}, or {0, last token that was seen, ms until a delayed job is due or -1}.
+-- ARGV: fence of the new holder, lease in ms, then each kind of jobs that it takes with the latest
+-- format that it reads. Returns {1, fields of the job...}, or {0, last token that was seen, ms until a
+-- delayed job is due or -1}.
 local fence, lease = unpack(ARGV)
-local left, leaves_some = {}, #ARGV > 2
-for i = 3, #ARGV do left[ARGV[i]] = true end
+local takes = {}
+for i = 3, #ARGV, 2 do takes[ARGV[i]] = tonumber(ARGV[i + 1]) end
 open_stream()
 
 local time = now()
@@ -12,44 +13,35 @@ for _, partition in ipairs(redis.call('ZRANGEBYSCORE', DELAYED, '-inf', time, 'L
 end
 seat_newcomers()
 
+-- Whether the first job of the partition is for others: of a kind, or in a format, that the caller
+-- does not take.
 local function is_left(partition)
   local id = partition and redis.call('LINDEX', partition_key(partition), 0)
-  local kind = id and redis.call('HGET', job_key(id), 'kind')
-  return kind and left[kind]
+  local kind, format = unpack(id and redis.call('HMGET', job_key(id), 'kind', 'format') or {})
+  return kind and tonumber(format or 1) > (takes[kind] or 0)
 end
 
--- Return a token whose holder has stopped renewing it.
+-- Take a token whose holder has stopped renewing it.
 local function abandoned_token()
-  local most = leaves_some and 100 or 1
-  for _, pending in ipairs(redis.call('XPENDING', READY, GROUP, 'IDLE', lease, '-', '+', most)) do
-    local token = pending[1]
-    local partition = token_partition(token)
-    if not is_left(partition) then
-      redis.call('XCLAIM', READY, GROUP, CONSUMER, lease, token)
-      return token, partition
+  local PAGE, first = 100, '-'
+  repeat
+    local page = redis.call('XPENDING', READY, GROUP, 'IDLE', lease, first, '+', PAGE)
+    for _, pending in ipairs(page) do
+      local token = pending[1]
+      local partition = token_partition(token)
+      if not is_left(partition) then
+        redis.call('XCLAIM', READY, GROUP, CONSUMER, lease, token)
+        return token, partition
+      end
+      first = '(' .. token
     end
-  end
-end
-
--- Return the first token in turn whose job is not left to others. Nobody's turn changes.
-local function suitable_token()
-  for _, waiting in ipairs(tokens_in_turn()) do
-    local token, person = waiting[3], waiting[4]
-    local partition = token_partition(token)
-    if not is_left(partition) then
-      redis.call('XCLAIM', READY, GROUP, CONSUMER, 0, token, 'FORCE', 'JUSTID')
-      redis.call('LREM', turn_key(person), 1, token)
-      if redis.call('EXISTS', turn_key(person)) == 0 then redis.call('ZREM', TURNS, person) end
-      return token, partition
-    end
-  end
+  until #page < PAGE
 end
 
 local function next_token()
   local token, partition = abandoned_token()
   if token then return token, partition end
-  if leaves_some then return suitable_token() end
-  return token_in_turn()
+  return token_in_turn(is_left)
 end
 
 local token, partition = next_token()

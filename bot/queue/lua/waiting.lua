@@ -1,8 +1,8 @@
--- ARGV: fence, lease in ms, kind of jobs, ms before an asker is told for the first time, most jobs to
+-- ARGV: fence, lease in ms, kind of jobs, the latest format of it that is read, ms before an asker is told for the first time, most jobs to
 -- return, ms for which other processes need not check.
 -- Returns {{place, fields...}...}: the jobs whose askers should be told how many jobs come first
 -- (place; -1 for a cancelled job). The caller holds these jobs until `notified`.
-local fence, lease, kind, patience, most, pause = unpack(ARGV)
+local fence, lease, kind, latest, patience, most, pause = unpack(ARGV)
 if tonumber(pause) > 0 and not redis.call('SET', POSITIONS_CHECKED, fence, 'NX', 'PX', pause) then return {} end
 open_stream()
 seat_newcomers()
@@ -21,9 +21,9 @@ end
 
 local function consider(id, place)
   local job = job_key(id)
-  local its_kind, state, holder, notifying, cancelled, last, at =
-    unpack(redis.call('HMGET', job, 'kind', 'state', 'fence', 'notifying', 'cancelled', 'notified', 'at'))
-  if its_kind ~= kind or state ~= 'queued' then return end
+  local its_kind, format, state, holder, notifying, cancelled, last, at = unpack(redis.call(
+    'HMGET', job, 'kind', 'format', 'state', 'fence', 'notifying', 'cancelled', 'notified', 'at'))
+  if its_kind ~= kind or tonumber(format or 1) > tonumber(latest) or state ~= 'queued' then return end
   if holder and (not notifying or tonumber(notifying) > time) then return end
   if cancelled then
     place = -1

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from bot.core.serialization import known_fields
 from bot.redis.connection import RedisClient
 from bot.redis.keys import key_root
 from bot.slack.history.changes import FileChange, HistoryChange, MessageChange
@@ -94,7 +95,10 @@ class HistoryLog:
     async def channels(self) -> dict[str, ChannelStart]:
         """Return the channels that are sources, by id."""
         found = await self._client.execute_command("HGETALL", self._channels)
-        return {channel: ChannelStart(**json.loads(text)) for channel, text in found.items()}
+        return {
+            channel: ChannelStart(**known_fields(ChannelStart, json.loads(text)))
+            for channel, text in found.items()
+        }
 
     async def begin(self, channel: str, start: ChannelStart) -> bool:
         """Note that *channel* is a source; tell whether it was none before."""
@@ -123,8 +127,9 @@ def _change(text: str) -> HistoryChange | None:
         return None
     told = json.loads(text)
     if "file" in told:
-        return FileChange(**told)
+        return FileChange(**known_fields(FileChange, told))
     if message := told["message"]:
-        files = tuple(SharedFile(**file) for file in message["files"])
-        told["message"] = ChannelMessage(**message | {"files": files})
-    return MessageChange(**told)
+        files = tuple(SharedFile(**known_fields(SharedFile, file)) for file in message["files"])
+        message = known_fields(ChannelMessage, message | {"files": files})
+        told["message"] = ChannelMessage(**message)
+    return MessageChange(**known_fields(MessageChange, told))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.model.errors import DamagedIndexError, IndexMissingError
+from knowledge.storage.index_versions import IndexVersions
 from tests.support.library import MEMBER, Library
 
 
@@ -24,7 +25,10 @@ def cut(path: Path) -> None:
 def files_of(library: Library) -> list[Path]:
     """Return all files of the published index."""
     (index_version,) = library.index.glob("version-*")
-    return [library.index / "CURRENT", *sorted(p for p in index_version.rglob("*") if p.is_file())]
+    return [
+        IndexVersions(library.index).pointer,
+        *sorted(p for p in index_version.rglob("*") if p.is_file()),
+    ]
 
 
 @pytest.mark.parametrize("harm", [overwrite, cut, Path.unlink])

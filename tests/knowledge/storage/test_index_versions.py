@@ -1,5 +1,6 @@
 """An index version is published completely or not at all, and the last good one stays in use."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -134,3 +135,50 @@ def test_a_kill_at_any_step_leaves_a_complete_index_version(
     assert text_of(tmp_path) == "next"
     assert len(list(tmp_path.glob("version-*"))) == 2
     assert not list(tmp_path.glob("tmp-*"))
+
+
+def published_by(folder: Path, analysis_version: int, text: str) -> IndexVersions:
+    """Publish *text* as a program of that version does."""
+    index_versions = IndexVersions(folder, analysis_version)
+    with index_versions.lock(), index_versions.draft(None) as draft:
+        (draft / "text").write_text(text, encoding="utf-8")
+        index_versions.publish(draft, CONTENTS)
+    return index_versions
+
+
+def test_programs_of_two_versions_have_an_index_each_in_one_folder(tmp_path: Path) -> None:
+    """Neither takes away what the other reads, however often it publishes."""
+    old = published_by(tmp_path, 1, "old")
+    new = IndexVersions(tmp_path, 2)
+    assert (new.current(), new.mark()) == (old.current(), old.mark())  # to build on
+
+    for text in ("new", "newer", "newest"):
+        published_by(tmp_path, 2, text)
+
+    assert (old.current() / "text").read_text() == "old"
+    assert (new.current() / "text").read_text() == "newest"
+    assert len(list(tmp_path.glob("version-*"))) == 3
+    published_by(tmp_path, 1, "old again")
+    assert (new.current() / "text").read_text() == "newest"
+
+
+def test_a_version_to_go_back_to_is_none_of_another_program(tmp_path: Path) -> None:
+    """It could not be read."""
+    published_by(tmp_path, 1, "old")
+    new = published_by(tmp_path, 2, "new")
+    with pytest.raises(KnowledgeError, match="no index version before"):
+        new.rollback()
+
+
+def test_the_index_of_a_program_that_is_gone_is_removed_after_a_week(tmp_path: Path) -> None:
+    """Until then an update can be undone without building anything."""
+    old = published_by(tmp_path, 1, "old")
+    published_by(tmp_path, 2, "new")
+    os.utime(old.pointer, (0, 0))
+    for text in ("newer", "newest"):
+        new = published_by(tmp_path, 2, text)
+
+    assert not old.pointer.exists()
+    assert (old.current() / "text").read_text() == "newest"
+    assert len(list(tmp_path.glob("version-*"))) == 2
+    assert new.pointer.exists()

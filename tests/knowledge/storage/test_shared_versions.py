@@ -253,7 +253,7 @@ def test_a_version_that_is_here_needs_no_store(machines: Machines) -> None:
     """After a crash between the publication and its use, nothing is fetched."""
     published = machines.publish(text="1")
     machines.reader.fetch(published)
-    (machines.there.folder / "CURRENT").unlink()
+    machines.there.pointer.unlink()
     shutil.rmtree(machines.store.address)
 
     assert machines.reader.fetch(published) == 0
