@@ -51,6 +51,7 @@ from bot.llm.profiles import profile_for
 from bot.machines.history import IndexedHistory
 from bot.machines.member import IndexMember
 from bot.operator_page.board import OperatorBoard
+from bot.personal_data.retention import KeptDays, Retention, RetentionStores
 from bot.queue.lua_scripts import QueueLimits, QueuePeriods
 from bot.queue.periodic import EVERY_FIVE_MINUTES, PeriodicTasks, periodic_job
 from bot.queue.queue import Queue
@@ -63,6 +64,8 @@ from bot.records.ledger import Ledger
 from bot.records.opt_out import OptOuts
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
+from bot.shared_files.mirror import FileMirror
+from bot.shared_files.store import SharedFiles
 from bot.slack.answers.access import AccessPolicy
 from bot.slack.app import SlackAdapter, SlackOptions
 from bot.slack.client.call_report import CallReport
@@ -179,7 +182,7 @@ async def open_bot(
             **adapter.handlers,
             **adapter.guarded(questions),
             "auto_answer": adapter.unaddressed(answerer),
-            "periodic": _periodic_tasks(settings, adapter, member, watched),
+            "periodic": _periodic_tasks(settings, adapter, member, watched, store),
         }
         traced, most = _traced(handlers, traces), settings.worker_concurrency
         worker = Worker(watched, traced, most, left=member.left)
@@ -333,7 +336,11 @@ def _sees_pictures(settings: Settings) -> bool:
 
 
 def _periodic_tasks(
-    settings: Settings, adapter: SlackAdapter, member: IndexMember, queue: Queue
+    settings: Settings,
+    adapter: SlackAdapter,
+    member: IndexMember,
+    queue: Queue,
+    store: RedisConnection,
 ) -> PeriodicTasks:
     reminders = HandoffReminders(
         adapter.handoffs, adapter.handoff_messenger, read_times(settings.handover_reminders)
@@ -347,8 +354,19 @@ def _periodic_tasks(
             *adapter.periodic_tasks(member.base),
             ThrottledSources(member.base, queue),
             UnclaimedJobs(queue, member.machines),
+            _retention(settings, store),
         ]
     )
+
+
+def _retention(settings: Settings, store: RedisConnection) -> Retention:
+    commands = store.commands
+    shared = settings.redis_url is not None
+    mirror = FileMirror(SharedFiles(commands), settings.data_dir) if shared else None
+    stores = RetentionStores(Ledger(commands), RedisLabels(commands), AuditLog(commands), mirror)
+    days = KeptDays(settings.record_days, settings.evaluation_days, settings.audit_days)
+    standing = [one.promotion.index for one in settings.promotions]
+    return Retention(stores, settings.data_dir, days, standing)
 
 
 def _schedulers(settings: Settings, queue: RedisQueue, base: KnowledgeBase) -> list[Scheduler]:

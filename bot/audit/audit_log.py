@@ -87,6 +87,11 @@ class AuditLog:
             "XADD", self._key, "MAXLEN", "~", MOST_ACTS, "*", "act", done.line()
         )
 
+    async def trim(self, before: float) -> int:
+        """Remove the acts before a time, in seconds since the epoch; return how many there were."""
+        first = f"{max(0, int(before * 1_000))}-0"
+        return int(await self._client.execute_command("XTRIM", self._key, "MINID", first))
+
     async def since(self, at: float = 0.0) -> AsyncIterator[OperatorAct]:
         """Yield the acts of *at* (seconds since the epoch) or later, the oldest first."""
         start = str(int(at * 1_000))

@@ -124,6 +124,16 @@ class Ledger:
         """Return the time, *at* or later, from which there are at most *most* records."""
         return await newest_since(self._client, f"{self._root}:answers", most, at)
 
+    async def known(self, ids: Sequence[str]) -> Sequence[str]:
+        """Return those of *ids* of which there is a record."""
+        found = list[str]()
+        for first in range(0, len(ids), _PAGE):
+            part = ids[first : first + _PAGE]
+            keys = [f"{self._root}:answer:{one}" for one in part]
+            texts = await self._client.execute_command("MGET", *keys)
+            found += [one for one, text in zip(part, texts, strict=True) if text is not None]
+        return found
+
     async def forget(self, ids: Sequence[QuestionId]) -> None:
         """Delete the records of *ids*, with all votes on them; the totals stay."""
         for first in range(0, len(ids), _PAGE):

@@ -325,6 +325,18 @@ class Settings(BaseSettings):
     memory_days: int = Field(
         30, ge=1, le=400, description="Days of silence until a thread's memory is dropped."
     )
+    evaluation_days: int = Field(
+        400,
+        ge=0,
+        le=3_650,
+        description="Days that runs, rollouts and prompt searches are kept; 0: for ever.",
+    )
+    audit_days: int = Field(
+        730,
+        ge=0,
+        le=3_650,
+        description="Days that the audit log is kept; 0: the last 100,000 acts.",
+    )
     saved_days: int = Field(365, ge=0, description="Days until saved knowledge expires; 0: never.")
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."

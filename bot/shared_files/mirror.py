@@ -7,7 +7,7 @@ both sides is taken from the team; this machine's text is kept beside it.
 import asyncio
 import fcntl
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -89,6 +89,22 @@ class FileMirror:
                 equal = {path: digest for path, digest in known.items() if digest}
                 write_whole(self._folder / _STATE, json.dumps(equal, indent=0) + "\n")
         return report
+
+    async def remove(self, paths: Sequence[str]) -> None:
+        """Remove shared files for all machines; what others have changed meanwhile stays.
+
+        Raises:
+            RedisUnavailableError: not all of them were removed.
+        """
+        with await asyncio.to_thread(self._locked):
+            known, shared = self._state(), await self._files.digests()
+            try:
+                for path in paths:
+                    if await self._files.put(path, shared.get(path, ""), None):
+                        self._write(path, None)
+                        known.pop(path, None)
+            finally:
+                write_whole(self._folder / _STATE, json.dumps(known, indent=0) + "\n")
 
     async def revision(self) -> int:
         """Return the number of changes that the team ever made."""
