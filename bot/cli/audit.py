@@ -67,16 +67,20 @@ def note_act(
     """
     from bot.core.errors import BotError
 
-    async def record(store: RedisConnection) -> None:
-        from bot.audit.audit_log import AuditLog
-
-        person = f"terminal:{getpass.getuser()}"
-        await AuditLog(store.commands).record(person, act, about, before, after)
-
     try:
-        with_store(record, settings)
+        with_store(lambda store: record_act(store, act, about, before, after), settings)
     except BotError as error:
         click.echo(f"kotae: this is not in the audit log: {error}", err=True)
+
+
+async def record_act(
+    store: RedisConnection, act: Act, about: str, before: object = "", after: object = ""
+) -> None:
+    """Record what the person at this terminal does. Raises `RedisUnavailableError`."""
+    from bot.audit.audit_log import AuditLog
+
+    person = f"terminal:{getpass.getuser()}"
+    await AuditLog(store.commands).record(person, act, about, before, after)
 
 
 def _show(act: OperatorAct) -> None:

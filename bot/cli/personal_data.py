@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.audit import note_act
+from bot.cli.audit import note_act, record_act
 from bot.cli.context import command_settings, with_store
 from bot.cli.options import JSON, YES
 from bot.cli.output import confirm, print_json, say
@@ -72,6 +73,10 @@ def export_(*, person: str, file: Path, as_json: bool) -> None:
 def delete(*, person: str, yes: bool, as_json: bool) -> None:
     """Delete what is PERSON's alone; say what stays and why.
 
+    Its beginning and its end are in the audit log; without a beginning there, nothing is deleted.
+    Exit code 1 if something could not be read: it may be theirs. Mend it or delete it in Redis, and
+    run the command again.
+
     Their questions go with the answers, votes, verdicts, memories of the threads and hand-overs;
     so do their votes, tokens and limits. Backups still have all of it, and so have other places
     that quote it, such as the messages in Slack.
@@ -89,12 +94,20 @@ def delete(*, person: str, yes: bool, as_json: bool) -> None:
             f"Delete what is {person}'s alone? It cannot be undone.",
             "nothing is deleted: without a terminal, write --yes",
         )
-    deleted, left = with_store(lambda store: _erased(store, settings, person), settings)
-    note_act("data", person, after="delete")
+    deleted, left, unread = with_store(lambda store: _erased(store, settings, person), settings)
     if as_json:
         kept = [{"store": name, "count": count, "why": why} for name, count, why in left]
-        print_json({"person": person, "deleted": deleted, "left": kept})
-        return
+        told = {"person": person, "deleted": deleted, "left": kept, "unreadable": unread}
+        print_json(told)
+    else:
+        _tell(person, deleted, left)
+    for place in unread:
+        click.echo(f"kotae: {place} cannot be read, and stays: it may be {person}'s", err=True)
+    if unread:
+        sys.exit(1)
+
+
+def _tell(person: str, deleted: Mapping[str, int], left: Sequence[tuple[str, int, str]]) -> None:
     for kind, count in deleted.items():
         say(f"{count:>7}  {kind}")
     click.echo("Deleted." if deleted else f"Nothing was {person}'s alone.")
@@ -155,16 +168,27 @@ async def _mentions(
 
 async def _erased(
     store: RedisConnection, settings: Settings, person: str
-) -> tuple[Mapping[str, int], Sequence[tuple[str, int, str]]]:
-    from bot.personal_data.erasure import PersonStores, erase, questions_of, what_is_left
+) -> tuple[Mapping[str, int], Sequence[tuple[str, int, str]], Sequence[str]]:
+    """Delete what is *person*'s; return what was deleted, what stays, what cannot be read."""
+    from bot.personal_data.erasure import (
+        PersonStores,
+        erase,
+        questions_of,
+        unreadable,
+        what_is_left,
+    )
 
+    await record_act(store, "data", person, after="delete: begun")
     stores = PersonStores.of(store)
     try:
         asked = [question.id for question in await questions_of(stores.ledger, person)]
         deleted = await erase(stores, person)
+        unread = await unreadable(stores)
     finally:
         await stores.queue.aclose()
-    return deleted, what_is_left(await _mentions(store, settings, person, asked))
+    await record_act(store, "data", person, after="delete: done")
+    left = what_is_left(await _mentions(store, settings, person, asked))
+    return deleted, left, unread
 
 
 def _by_store(found: Sequence[Mention]) -> dict[str, int]:

@@ -105,7 +105,7 @@ async def erase(stores: PersonStores, person: str) -> Mapping[str, int]:
     """Delete the questions of *person* and what hangs on them; may be repeated.
 
     What was begun and broken off is finished by the next call: records go last, since all else is
-    found by them.
+    found by them. What cannot be read stays, and holds nothing up; see `unreadable`.
 
     Returns:
         How many of each kind were deleted; kinds without any are left out.
@@ -131,6 +131,12 @@ async def erase(stores: PersonStores, person: str) -> Mapping[str, int]:
     await stores.ledger.forget(ids)
     done["questions with their answers"] = len(ids)
     return {kind: count for kind, count in done.items() if count}
+
+
+async def unreadable(stores: PersonStores) -> Sequence[str]:
+    """Return where something is that cannot be read, so that nobody knows whose it is."""
+    parts = (stores.labels, stores.handoffs, stores.tokens, stores.queue, stores.ledger)
+    return [place for part in parts for place in await part.unreadable()]
 
 
 async def _take_back_votes(ledger: Ledger, person: str) -> int:

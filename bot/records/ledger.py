@@ -106,19 +106,32 @@ class Ledger:
         return [record for record in records if record is not None]
 
     async def since(self, at: float) -> AsyncIterator[LedgerRecord]:
-        # The next page begins at the last time of this one, after its records of that time.
         """Yield the records first stored at *at* (seconds since the epoch) or later, oldest first.
 
         Only one page is in memory at a time.
         """
+        async for answer_id, texts in self._kept_since(at):
+            record = _decoded(answer_id, *texts) if texts else None
+            if record is not None:
+                yield record
+
+    async def unreadable(self) -> Sequence[str]:
+        """Return where something is that is no record, or has a vote that is none."""
+        return [
+            f"answer:{answer_id}, or votes:{answer_id}"
+            async for answer_id, texts in self._kept_since(0.0)
+            if texts and _decoded(answer_id, *texts) is None
+        ]
+
+    async def _kept_since(self, at: float) -> AsyncIterator[tuple[str, list[str]]]:
+        """Yield the ids of records, and their texts as they are kept; see `since`."""
+        # The next page begins at the last time of this one, after its records of that time.
         time_, read = str(at), 0
         while page := await self._since(keys=[self._root], args=[time_, read, _PAGE]):
             for first_recorded, answer_id, *texts in page:
                 read = read + 1 if first_recorded == time_ else 1
                 time_ = first_recorded
-                record = _decoded(answer_id, *texts) if texts else None
-                if record is not None:
-                    yield record
+                yield answer_id, texts
 
     async def newest_since(self, most: int, at: float) -> float:
         """Return the time, *at* or later, from which there are at most *most* records."""

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.types import Feedback
+from bot.audit.audit_log import AuditLog
+from bot.core.types import Answer, Feedback
+from bot.records.ledger import Ledger
+from bot.redis.connection import RedisConnection
+from tests.backup import world
 from tests.stories.conftest import Mode, Story
 from tests.support.command import kotae
 
@@ -73,3 +77,31 @@ def test_somebody_unknown_is_said(redis_url: str, tmp_path: Path) -> None:
     done = kotae(tmp_path, "data", "delete", "U0NOBODY", REDIS_URL=redis_url)
 
     assert "Nothing that is kept names this person" in done.stdout
+
+
+async def test_damage_is_named_and_both_ends_are_in_the_audit_log(
+    store: RedisConnection, redis_url: str, tmp_path: Path
+) -> None:
+    """The exit code says that something may have stayed; the next run ends well."""
+    await store.commands.execute_command("HSET", "{kotae}:v1:labels", '["a", "U1"]', "{")
+    first = kotae(tmp_path, "data", "delete", "U1", "-y", "--json", REDIS_URL=redis_url)
+    assert first.returncode == 1
+    assert json.loads(first.stdout)["unreadable"] == ['labels ["a", "U1"]']
+    assert 'labels ["a", "U1"] cannot be read' in first.stderr
+
+    await store.commands.delete("{kotae}:v1:labels")
+    assert kotae(tmp_path, "data", "delete", "U1", "-y", REDIS_URL=redis_url).returncode == 0
+    acts = [(act.about, act.after) async for act in AuditLog(store.commands).since()]
+    assert acts == [("U1", f"delete: {one}") for one in ("begun", "done")] * 2
+
+
+async def test_what_cannot_be_written_down_is_not_done(
+    store: RedisConnection, redis_url: str, tmp_path: Path
+) -> None:
+    """Nobody's data goes without a line in the audit log."""
+    asked = world.question(1)
+    await Ledger(store.commands).record(asked, Answer("answered", "10日です。"))
+    await store.commands.set("{kotae}:v1:audit", "no log")
+    done = kotae(tmp_path, "data", "delete", asked.person, "-y", REDIS_URL=redis_url)
+    assert done.returncode == 1
+    assert await Ledger(store.commands).get(asked.id) is not None

@@ -1,4 +1,5 @@
 -- ARGV: id, person. Takes the person out of who waits; without anybody left, deletes the handoff.
+-- One who cannot be read stays, and waits.
 -- 0 if the person did not wait, 1 if others still do, 2 if it is deleted.
 local id, person = ARGV[1], ARGV[2]
 local left, found = 0, 0
@@ -6,12 +7,12 @@ local function unpoint(key)
   if redis.call('GET', key) == id then redis.call('DEL', key) end
 end
 for _, text in ipairs(redis.call('LRANGE', waiters_key(id), 0, -1)) do
-  local waiter = cjson.decode(text)
-  if waiter.person == person then
+  local readable, waiter = pcall(cjson.decode, text)
+  if readable and type(waiter) == 'table' and waiter.person == person then
     found = 1
     redis.call('LREM', waiters_key(id), 0, text)
-    unpoint(of_key(waiter.question_id))
-    unpoint(in_key(waiter.thread))
+    unpoint(of_key(tostring(waiter.question_id)))
+    unpoint(in_key(tostring(waiter.thread)))
   else
     left = left + 1
   end

@@ -3,7 +3,9 @@ local id, person, verdict, vote = unpack(ARGV)
 local seconds = redis.call('TTL', answer_key(id))
 if seconds < 0 then return 0 end
 local known = redis.call('HGET', votes_key(id), person)
-recount(known and cjson.decode(known).verdict, verdict ~= '' and verdict)
+local readable, vote_before = pcall(cjson.decode, known or '')
+local was = readable and type(vote_before) == 'table' and vote_before.verdict
+recount(type(was) == 'string' and was, verdict ~= '' and verdict)
 if verdict == '' then
   redis.call('HDEL', votes_key(id), person)
 else
