@@ -25,12 +25,17 @@ from tests.deploy.tools import (
     run,
 )
 
+REDIRECT = "https://kotae.example.com/slack/oauth_redirect"
 CHART = KIT / "helm" / "kotae"
 UNITS = sorted((KIT / "systemd").glob("*.service"))
 VALUES = {
     "one pod": (),
     "workers": ("workers.replicas=3", "redis.inSecret=true", "documents.existingClaim=handbook"),
     "http": ("mode=http", "workers.replicas=1", "redis.inSecret=true"),
+    "workspaces": (
+        *("mode=oauth", "workers.replicas=1", "redis.inSecret=true", "backup.enabled=true"),
+        *("backup.existingClaim=elsewhere", f"settings.SLACK_REDIRECT_URL={REDIRECT}"),
+    ),
     "backup": ("backup.enabled=true", "backup.existingClaim=elsewhere"),
     "own volume": ("persistence.existingClaim=mine", "networkPolicy.enabled=false"),
 }
@@ -49,6 +54,7 @@ FOREIGN = {
     "KOTAE_PACKAGES",
     "KOTAE_DOCUMENTS",
     "KOTAE_PORT",
+    "KOTAE_WORKSPACES",
 }
 """Variables of the compose file itself."""
 
@@ -139,6 +145,8 @@ def test_helm_has_no_complaint_about_the_chart() -> None:
         ("settings.DATA_DIR=/x", "invalid propertyName 'DATA_DIR'"),
         ("backup.enabled=true", "backup.existingClaim"),
         ("mode=smoke", "/mode"),
+        ("mode=oauth", "settings.SLACK_REDIRECT_URL"),
+        ("settings.INSTALLATION_KEY=k", "invalid propertyName 'INSTALLATION_KEY'"),
         ("worker.replicas=2", "additional properties 'worker'"),
     ],
 )
@@ -178,6 +186,67 @@ def test_by_default_one_pod_does_everything() -> None:
     assert deployments[0]["spec"]["strategy"] == {"type": "Recreate"}
     (container,) = next(pods(objects))["containers"]
     assert container["args"] == ["serve"]
+
+
+def test_several_workspaces_are_heard_by_http_and_have_documents_of_their_own() -> None:
+    """Nothing is indexed for all of them, and nobody gets the documents of the deployment."""
+    objects = rendered(*VALUES["workspaces"])
+    specs = list(pods(objects))
+    (service,) = [one for one in objects if one["kind"] == "Service"]
+    assert service["spec"]["ports"][0]["port"] == 3000
+    assert all(not pod.get("initContainers") for pod in specs)
+    for pod in specs:
+        set_ = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
+        assert "KNOWLEDGE_CONFIG" not in set_
+        assert set_["SLACK_REDIRECT_URL"] == REDIRECT
+    (bot,) = [pod for pod in specs if pod["containers"][0]["name"] == "bot"]
+    assert bot["containers"][0]["readinessProbe"]["httpGet"]["port"] == "metrics"
+
+
+@pytest.mark.parametrize("broken", ["", "T0000BAD"])
+def test_each_workspace_has_a_backup_of_its_own(tmp_path: Path, broken: str) -> None:
+    """What the job runs, with a program in place of Kotae; one that fails stops no other."""
+    (job,) = [one for one in rendered(*VALUES["workspaces"]) if one["kind"] == "CronJob"]
+    (container,) = next(pods([job]))["containers"]
+    for team in ("T0000BAD", "T0123ABCD"):
+        (tmp_path / "data" / "workspaces" / team).mkdir(parents=True)
+    stand_in = tmp_path / "kotae"
+    stand_in.write_text(
+        f'#!/bin/sh\necho "$@" >> {tmp_path}/calls\ntest -z "{broken}" || test "$2" != "{broken}"\n'
+    )
+    stand_in.chmod(0o755)
+    command = [word.replace("/backups", str(tmp_path / "backups")) for word in container["command"]]
+    places = {"PATH": f"{tmp_path}:/usr/bin:/bin", "DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(command, env=places, check=False)
+
+    backups = tmp_path / "backups"
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        f"backup {backups}/deployment --keep 14",
+        *(
+            f"--workspace {team} backup {backups}/{team} --keep 14"
+            for team in ("T0000BAD", "T0123ABCD")
+        ),
+    ]
+    assert all((backups / name).is_dir() for name in ("deployment", "T0000BAD", "T0123ABCD"))
+    assert done.returncode == (1 if broken else 0)
+
+
+def test_docker_compose_reads_the_file_for_several_workspaces(tmp_path: Path) -> None:
+    """Each process that works for them sees their folder, and no common `knowledge.toml`."""
+    (tmp_path / "kotae.env").write_text("SLACK_CLIENT_ID=1.2\n")
+    files = [tmp_path / name for name in ("compose.yaml", "compose.workspaces.yaml")]
+    for file in files:
+        shutil.copy(KIT / file.name, file)
+    named = [word for file in files for word in ("-f", file)]
+    done = run(docker_compose(), *named, "--profile", "*", "config", "--format", "json")
+
+    assert done.returncode == 0, done.stderr
+    services = json.loads(done.stdout)["services"]
+    for name in own_services():
+        targets = {one["target"] for one in services[name]["volumes"]}
+        assert {"/data", "/data/workspaces"} <= targets
+        assert services[name]["environment"]["KNOWLEDGE_CONFIG"] == ""
+        assert services[name]["user"] == "10001:10001"
 
 
 def test_containers_run_as_nobody() -> None:

@@ -73,7 +73,9 @@ env:
   {{- end }}
   # A folder below the mount: Kubernetes opens the mount itself to the group of the pod.
   - {name: DATA_DIR, value: /data/kotae}
+  {{- if ne .Values.mode "oauth" }}
   - {name: KNOWLEDGE_CONFIG, value: /config/knowledge.toml}
+  {{- end }}
   - {name: PORT, value: "3000"}
   - {name: WORKER_PORT, value: "3000"}
   - {name: METRICS_PORT, value: "3001"}
