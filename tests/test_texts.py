@@ -100,6 +100,30 @@ def test_each_text_exists_in_both_languages(name: str) -> None:
         assert language_of(japanese) == "ja"
 
 
+NAMES = frozenset(("command", "source", "name", "file", "old", "tool", "best", "longest"))
+VERBS = frozenset(("is", "was", "has"))
+COUNTED = re.compile(r"(?<![\d.])1 (?:(?:more|model|test|waiting|judged) )?([a-z]+s)\b")
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_one_thing_is_counted_in_the_singular(name: str) -> None:
+    """Nobody reads "1 documents"."""
+    text = ALL[name]
+    values = {one: "NAME" if one in NAMES else 1 for one in placeholders(text.en)}
+    plurals = COUNTED.findall(text.to("en", **values))
+
+    assert [word for word in plurals if word not in VERBS] == []
+
+
+def test_a_count_chooses_between_its_words() -> None:
+    text = Text("{count} {count:answer is|answers are} right", "正答 {count} 件")
+
+    assert text.to("en", count=1) == "1 answer is right"
+    assert text.to("en", count=0) == "0 answers are right"
+    assert text.to("en", count=1200) == "1200 answers are right"
+    assert text.to("ja", count=1) == "正答 1 件"
+
+
 @pytest.mark.parametrize(
     ("english", "japanese"), [("{count} left", "残り"), ("Left", "残り {count} 件")]
 )

@@ -73,11 +73,12 @@ OVER_BUDGET = Text(
     "{whose}の本日の予算（${limit:g}）を使い切りました。{when}にもう一度お尋ねください。",
 )
 OUT_OF_CALLS = Text(
-    "The team's {limit:,} model calls for today are used up. Please ask again {when}.",
+    "The team's {limit:,} model {limit:call|calls} for today {limit:is|are} used up. Please ask "
+    "again {when}.",
     "チーム全体の本日のモデル呼び出し{limit:,}回を使い切りました。{when}にもう一度お尋ねください。",
 )
 IN_AN_HOUR = Text("in about an hour", "約1時間後")
-IN_HOURS = Text("in about {hours} hours", "約{hours}時間後")
+IN_HOURS = Text("in about {hours} {hours:hour|hours}", "約{hours}時間後")
 BUDGETS: Mapping[SpendScope, Text] = {
     "person": Text("Your", "あなた"),
     "channel": Text("This channel's", "このチャンネル"),
@@ -99,7 +100,8 @@ NEWER = Text(
 
 COMMA = Text(", ", "、")
 SUPPORTED = Text(
-    "{supported} of {total} sentences supported", "{total}文中{supported}文に裏付けあり"
+    "{supported} of {total} {total:sentence|sentences} supported",
+    "{total}文中{supported}文に裏付けあり",
 )
 ONE_SUPPORTED = Text("its sentence is supported", "文に裏付けあり")
 REMOVED = Text("{count} left out", "{count}文を除外")

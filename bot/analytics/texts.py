@@ -8,7 +8,8 @@ from bot.core.types import Policy
 # Status
 
 STATUS = Text(
-    "Index: {documents} documents, {chunks} chunks, updated {when}\n"
+    "Index: {documents} {documents:document|documents}, {chunks} {chunks:chunk|chunks}, updated "
+    "{when}\n"
     "Sources: {sources}\n"
     "Questions: {answered} answered, {found} found, {handed_over} handed over, "
     "{failed} failed; 👍 {up} 👎 {down}\n"
@@ -20,7 +21,7 @@ STATUS = Text(
     "キュー: 待ち {ready} 件、処理中 {running} 件、再試行待ち {delayed} 件、失敗 {dead} 件",
 )
 INDEXED = Text(
-    "I know {count} documents that you may read ({sources}), last updated {when}.",
+    "I know {count} {count:document|documents} that you may read ({sources}), last updated {when}.",
     "閲覧できる文書 {count} 件（{sources}）から答えます。最終更新: {when}",
 )
 NOTHING_READABLE = Text("I know no document that you may read.", "閲覧できる文書はまだありません。")
@@ -43,24 +44,26 @@ STARTER_QUESTION = Text("What should I know about {heading}?", "{heading}につ�
 # An update of the index
 
 REPORT = Text(
-    "{documents} documents, {chunks} chunks: {added} added, {changed} changed, "
-    "{removed} removed, {unchanged} unchanged ({seconds:.1f} s).",
+    "{documents} {documents:document|documents}, {chunks} {chunks:chunk|chunks}: "
+    "{added} added, {changed} changed, {removed} removed, {unchanged} unchanged ({seconds:.1f} s).",
     "文書 {documents} 件、チャンク {chunks} 件: 追加 {added}、変更 {changed}、"
     "削除 {removed}、変更なし {unchanged}（{seconds:.1f} 秒）。",
 )
 EMBEDDED = Text(
-    "Embedded: {done} of {total} chunks; the others are found by their words so far.",
+    "Embedded: {done} of {total} {total:chunk|chunks}; the others are found by their words so far.",
     "埋め込み: チャンク {total} 件中 {done} 件が完了。残りは、完了するまで語の一致で検索します。",
 )
 SKIPPED = Text("Skipped {name}: {reason}", "読み取れないため除外 {name}: {reason}")
 MORE = Text("… and {count} more.", "… ほか {count} 件。")
 SKIPPED_HIDDEN = Text(
-    "Skipped {count} more whose names cannot be shown here (see `kotae knowledge status`).",
+    "Skipped {count} more whose {count:name|names} cannot be shown here (see `kotae knowledge "
+    "status`).",
     "ここでは名前を表示できないファイルをほかに {count} 件除外しました"
     "（`kotae knowledge status` で確認できます）。",
 )
 PASSED_OVER = Text(
-    "{count} files of other kinds were not read (see `kotae knowledge status`).",
+    "{count} {count:file|files} of other kinds {count:was|were} not read (see `kotae knowledge "
+    "status`).",
     "ほかの種類のファイル {count} 件は読み取っていません"
     "（`kotae knowledge status` で確認できます）。",
 )
@@ -77,15 +80,21 @@ SOURCES_FAILED_HIDDEN = Text(
 
 # The sources, for operators
 
-SOURCE = Text("{name} ({kind}): {documents} documents", "{name}（{kind}）: 文書 {documents} 件")
+SOURCE = Text(
+    "{name} ({kind}): {documents} {documents:document|documents}",
+    "{name}（{kind}）: 文書 {documents} 件",
+)
 SOURCE_AS_OF = Text("up to date as of {when}", "{when} 時点で最新")
 SOURCE_LISTED = Text("listed completely {when}", "全件の確認 {when}")
 SOURCE_NEXT = Text("next {when}", "次回 {when}")
 SOURCE_NEVER = Text("not synced yet", "未同期")
-SOURCE_PROGRESS = Text("{done} of {total} files fetched", "{total} 件中 {done} 件を取得済み")
-SOURCE_SKIPPED = Text("{count} files not read", "読み取れないファイル {count} 件")
+SOURCE_PROGRESS = Text(
+    "{done} of {total} {total:file|files} fetched", "{total} 件中 {done} 件を取得済み"
+)
+SOURCE_SKIPPED = Text("{count} {count:file|files} not read", "読み取れないファイル {count} 件")
 SOURCE_UNRESOLVED = Text(
-    "{count} documents that nobody may read, because the source does not say who may",
+    "{count} {count:document|documents} that nobody may read, because the source does not say "
+    "who may",
     "閲覧できる人を情報源が示さないため、だれも読めない文書 {count} 件",
 )
 SOURCE_FOR_ALL = Text(

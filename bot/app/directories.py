@@ -64,7 +64,8 @@ async def _addresses(settings: Settings) -> tuple[str, bool]:
     from bot.slack.client.checks import count_addresses
 
     confirmed, people = await count_addresses(slack_credentials(settings))
-    line = f"{confirmed} of {people} people have an address that Slack has confirmed"
+    have = "person has" if people == 1 else "people have"
+    line = f"{confirmed} of {people} {have} an address that Slack has confirmed"
     if not confirmed:
         line += ": nobody reads documents with readers; does the app have users:read.email?"
     return line, bool(confirmed)

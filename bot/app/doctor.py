@@ -23,6 +23,7 @@ from bot.app.directories import check_directories
 from bot.app.machines import index_store
 from bot.core.addresses import shown_value
 from bot.core.errors import BotError, RedisUnavailableError, SettingsError
+from bot.core.i18n import counted
 from bot.core.language import Language
 from bot.core.types import ChatMessage
 from bot.machines.member import apart
@@ -145,8 +146,9 @@ async def _installations(settings: Settings) -> str:
     unread = [name for name, one in found.items() if isinstance(one, BotError)]
     if unread:
         raise ValueError(
-            f"{len(unread)} of {len(found)} installations cannot be read ({unread[0]}): put the "
-            "INSTALLATION_KEY that they were encrypted with behind the new one, after a comma"
+            f"{len(unread)} of {counted(len(found), 'installation')} cannot be read ({unread[0]}): "
+            "put the INSTALLATION_KEY that they were encrypted with behind the new one, "
+            "after a comma"
         )
     wrong = list[str]()
     for name, one in found.items():
@@ -229,11 +231,12 @@ async def _index(settings: Settings) -> str:
             raise NoteError(_no_documents(settings))
         raise ValueError("nothing is indexed yet: run `kotae sync`")
     days = (time.time() - status.created_at) / 86_400
-    text = f"{status.documents} documents, {status.chunks} chunks, {days:.1f} days old"
+    sizes = f"{counted(status.documents, 'document')}, {counted(status.chunks, 'chunk')}"
+    text = f"{sizes}, {days:.1f} days old"
     if status.problems:
         first = status.problems[0]
         raise ValueError(
-            f"{text}, but {len(status.problems)} files could not be read, such as "
+            f"{text}, but {counted(len(status.problems), 'file')} could not be read, such as "
             f"{first.document_id} ({first.reason})"
         )
     if settings.workspace and not status.documents:
@@ -266,7 +269,7 @@ async def _embeddings(settings: Settings) -> str:
         raise ValueError(f"{text}, but the index was made with {status.embedder}: sync again")
     if status.embedded_chunks < status.chunks:
         raise NoteError(
-            f"{text}; {status.embedded_chunks} of {status.chunks} chunks embedded: the "
+            f"{text}; {status.embedded_chunks} of {counted(status.chunks, 'chunk')} embedded: the "
             "running bot goes on with it, or `kotae sync`"
         )
     if hint := meaning_hint(settings):
@@ -351,7 +354,8 @@ async def _machines(settings: Settings) -> str:
         raise NoteError("no process runs")
     hosts = sorted({one.host for one in machines})
     makes = "".join(f"; {one.host} makes the index" for one in machines if one.indexer)
-    return f"{len(machines)} processes on {', '.join(hosts)}{makes}"
+    processes = "1 process" if len(machines) == 1 else f"{len(machines)} processes"
+    return f"{processes} on {', '.join(hosts)}{makes}"
 
 
 async def _web(settings: Settings) -> str:
@@ -476,11 +480,11 @@ async def _people(settings: Settings) -> str:
     finally:
         await base.aclose()
     operators = settings.slack_operators
-    counted = f"{len(owners)} owners and experts, {len(operators)} operators"
+    people = f"owners and experts: {len(owners)}, operators: {len(operators)}"
     if not (owners or operators):
         raise NoteError('none named: write owner = "@name" in knowledge.toml, to be asked')
     if settings.slack_bot_token is None:
-        raise NoteError(f"{counted}: not looked up without a bot token")
+        raise NoteError(f"{people}: not looked up without a bot token")
     unknown, powerless = await _looked_up(settings, owners, operators)
     lines = [f"SLACK_OPERATORS: {line}" for line in powerless]
     if unknown:
@@ -492,7 +496,7 @@ async def _people(settings: Settings) -> str:
         )
     if lines:
         raise ValueError("; ".join(lines))
-    return f"{counted}: Slack knows all of them"
+    return f"{people}: Slack knows all of them"
 
 
 def _few(places: Sequence[str]) -> str:

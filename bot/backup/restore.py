@@ -18,6 +18,7 @@ from bot.backup.contents import QUEUE, REBUILT, SKIPPED_FILES
 from bot.backup.redis_keys import RedisKeys, StoredKey
 from bot.core.atomic_write import write_whole
 from bot.core.errors import SettingsError
+from bot.core.i18n import counted
 
 MARK = ".restoring"
 """In the data folder while a restore replaces what is there."""
@@ -98,7 +99,7 @@ async def _check_place(keys: RedisKeys, places: BackupPlaces, *, force: bool) ->
         return
     if found := await keys.names():
         raise BackupError(
-            f"Redis has {len(found)} keys of Kotae already, such as {min(found)}: "
+            f"Redis has {counted(len(found), 'key')} of Kotae already, such as {min(found)}: "
             "`--force` replaces them."
         )
     if there := _kept_in(places.data):

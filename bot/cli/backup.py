@@ -12,6 +12,7 @@ from bot.cli.audit import note_act
 from bot.cli.options import FILE, JSON, YES
 from bot.cli.output import confirm, print_json, say
 from bot.core.errors import BotError
+from bot.core.i18n import counted
 
 if TYPE_CHECKING:
     from bot.backup.archive import BackupManifest, BackupReader
@@ -209,9 +210,10 @@ def _print(path: Path, manifest: BackupManifest) -> None:
     files = sum(name.startswith("data/") for name in manifest.members)
     size = path.stat().st_size / _MEGABYTE
     say(f"{path}: Kotae {manifest.program}, {when}, {size:.1f} MB")
-    say(f"{sum(manifest.keys.values())} keys of Redis, {files} files, every checksum is right")
+    keys = counted(sum(manifest.keys.values()), "key")
+    say(f"{keys} of Redis, {counted(files, 'file')}, every checksum is right")
     if manifest.waiting:
-        say(f"{manifest.waiting} jobs were not done when it was taken")
+        say(f"{counted(manifest.waiting, 'job')} not done when it was taken")
     for name, reason in manifest.skipped.items():
         say(
             f"Not taken: {name}: {reason}",
@@ -237,13 +239,13 @@ def _without(manifest: BackupManifest, settings: Settings) -> str:
 
 
 def _tell(done: RestoreReport, settings: Settings, *, without_queue: bool) -> None:
-    say(f"Restored: {done.keys} keys of Redis, {done.files} files.")
+    say(f"Restored: {counted(done.keys, 'key')} of Redis, {counted(done.files, 'file')}.")
     for line in done.left:
         say(line)
     if without_queue:
         say("What was waiting is left out.")
     elif done.manifest.waiting:
-        say(f"{done.manifest.waiting} jobs wait for the bot to start.")
+        say(f"For the bot to do when it starts: {counted(done.manifest.waiting, 'job')}.")
     if settings.installed_by_oauth:
         say("Next: restore each workspace (`kotae --workspace TEAM restore …`), then start Kotae.")
     elif not done.manifest.index:

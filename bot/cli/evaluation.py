@@ -14,6 +14,7 @@ from bot.cli.context import command_settings, with_store
 from bot.cli.options import FILE, HTML, JSON, OUTPUT, PARALLEL, READER, SAMPLES
 from bot.cli.output import NOT_PROVEN, print_json
 from bot.core.errors import BotError
+from bot.core.i18n import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -249,7 +250,8 @@ def generate(
         return
     counts = ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
     console.print(
-        f"{len(cases)} questions in {output} ({counts}), {without} of them without an answer.\n"
+        f"{counted(len(cases), 'question')} in {output} ({counts}), "
+        f"{without} of them without an answer.\n"
         'Check each one: correct or delete it, and remove `"checked":false` from those you keep.\n'
         f"Then run: kotae eval run {shlex.quote(str(output))}",
         soft_wrap=True,

@@ -12,9 +12,10 @@ import click
 from bot.cli.audit import note_act
 from bot.cli.context import reader_named, with_knowledge, with_store
 from bot.cli.options import JSON, LANGUAGE, READER
-from bot.cli.output import counted, print_json, progress_bar, say
+from bot.cli.output import print_json, progress_bar, say
 from bot.cli.unread import print_unread
 from bot.core.errors import SettingsError
+from bot.core.i18n import counted
 from knowledge.model.errors import KnowledgeError
 from knowledge.text.plain_text import plain_text
 
@@ -138,8 +139,8 @@ def status(*, as_json: bool) -> None:
         )
         if known.embedded_chunks < known.chunks:
             console.print(
-                f"{known.embedded_chunks} of {known.chunks} chunks are embedded; the others are "
-                "found by their words. The running bot goes on with it, or `kotae sync`."
+                f"{known.embedded_chunks} of {counted(known.chunks, 'chunk')} embedded; the others "
+                "are found by their words. The running bot goes on with it, or `kotae sync`."
             )
     else:
         console.print("Nothing is indexed yet: run `kotae sync`.")
@@ -278,8 +279,9 @@ async def sync_with_progress(
     )
     if report.lacking_chunks:
         console.print(
-            f"{report.lacking_chunks} of {report.chunks_total} chunks have no vectors yet: the "
-            "running bot or another sync embeds them, and `kotae status` shows how far it is"
+            f"{report.lacking_chunks} of {counted(report.chunks_total, 'chunk')} without vectors "
+            "so far: the running bot or another sync embeds them, and `kotae status` shows how far "
+            "it is"
         )
     print_unread(console, report.problems, report.passed_over)
     for failure in report.failures:

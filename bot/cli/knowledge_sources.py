@@ -11,6 +11,7 @@ from bot.app.container import late_sources_of
 from bot.cli.console import Console
 from bot.cli.context import command_settings, with_knowledge
 from bot.cli.output import print_json
+from bot.core.i18n import counted
 from knowledge.base import KnowledgeBase
 from knowledge.model.types import Access, KnowledgeStatus, SourceStatus
 
@@ -70,7 +71,7 @@ def _remarks(source: SourceStatus) -> Iterator[str]:
     """Yield what there is to say of a source, a line each."""
     health = source.health
     if health.total:
-        yield f"{health.done} of {health.total} files fetched"
+        yield f"{health.done} of {counted(health.total, 'file')} fetched"
     if health.reason:
         again = f"; asked again from {_when(health.retry_at)}" if health.retry_at else ""
         yield f"fails since {_when(health.failed_since)}: {health.reason}{again}"

@@ -106,8 +106,3 @@ def counting_bar(console: Console, *more: ProgressColumn) -> Progress:
         *more,
     )
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
-
-
-def counted(number: int, noun: str) -> str:
-    """Return *number* with *noun*, in the plural that adds an s: `1 document`, `2 documents`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

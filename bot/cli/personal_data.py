@@ -63,7 +63,8 @@ def export_(*, person: str, file: Path, as_json: bool) -> None:
         print_json({"person": person, "file": str(file), "stores": counted})
         return
     _print(counted)
-    click.echo(f"{len(found)} entries are in {file}, which only you can read.")
+    entries = "1 entry" if len(found) == 1 else f"{len(found)} entries"
+    click.echo(f"{file} holds {entries}, and only you can read it.")
 
 
 @data.command()

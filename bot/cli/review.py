@@ -14,6 +14,7 @@ from bot.cli.context import command_settings
 from bot.cli.options import OUTPUT, SAMPLES
 from bot.cli.output import print_json
 from bot.core.errors import BotError
+from bot.core.i18n import counted
 from bot.core.printable import printable
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def _export(file: Path, reviewed: Reviewed, made: Sequence[Label], *, as_json: b
     if as_json:
         print_json({"file": str(file), "cases": len(judged)})
     else:
-        click.echo(f"{len(judged)} cases written to {file}")
+        click.echo(f"{counted(len(judged), 'case')} written to {file}")
 
 
 def _judge(

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 # The first files
 
 INIT_FOUND = Text(
-    "{count} documents found: {formats}", "文書が {count} 件見つかりました: {formats}"
+    "{count} {count:document|documents} found: {formats}",
+    "文書が {count} 件見つかりました: {formats}",
 )
 INIT_OTHERS = Text(
     "Files of other formats are not read: {formats}", "ほかの形式は読み取りません: {formats}"
@@ -110,7 +111,7 @@ INIT_READ_NOW = Text(
     "Read the documents now? A large site may take long.",
     "いま資料を読みますか？ 大きなサイトでは時間がかかります。",
 )
-INIT_COUNTED = Text("{name}: {count} documents", "{name}: 文書 {count} 件")
+INIT_COUNTED = Text("{name}: {count} {count:document|documents}", "{name}: 文書 {count} 件")
 INIT_CORRECT = Text(
     "Correct what is marked ✗ in {file} or .env. Then:\n  kotae doctor\n  kotae knowledge sync",
     "✗ の付いたものを {file} か .env で直してから実行します:\n"
@@ -170,7 +171,7 @@ INIT_NEXT_SLACK = Text(
 # The weight of the vectors
 
 QUESTIONS = Text(
-    "{questions} questions ({left_out} left out), embedder {embedder}",
+    "{questions} {questions:question|questions} ({left_out} left out), embedder {embedder}",
     "質問 {questions} 件（対象外 {left_out} 件）、埋め込み {embedder}",
 )
 HALVES = Text(
@@ -207,7 +208,7 @@ SAME = Text(
 # Files that are not in the index
 
 SKIPPED = Text("skipped", "対象外")
-UNREAD_FILES = Text("{count} files: {reason}", "{count} 件: {reason}")
+UNREAD_FILES = Text("{count} {count:file|files}: {reason}", "{count} 件: {reason}")
 SUCH_AS = Text("such as {names}", "例: {names}")
 PASSED_OVER: Mapping[str, Text] = {
     "hidden": Text(
@@ -344,9 +345,12 @@ DOUBTS: Mapping[str, Text] = {
         "文字の {count} % がどの言語の文字でもありません",
     ),
     "replaced": Text(
-        "{count} characters could not be decoded (\ufffd)", "{count} 文字を復号できません（\ufffd）"
+        "{count} {count:character|characters} could not be decoded (\ufffd)",
+        "{count} 文字を復号できません（\ufffd）",
     ),
-    "pages": Text("{count} pages without any letter", "文字のないページが {count} ページあります"),
+    "pages": Text(
+        "{count} {count:page|pages} without any letter", "文字のないページが {count} ページあります"
+    ),
     "kept": Text(
         "only {count} % of the words in the file were found",
         "ファイル内の語の {count} % しか読み取れていません",
@@ -495,7 +499,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             "一か所に書いてリンクすれば、直すのは一度で済み、検索でほかの文章も見つかります。",
         ),
         Text(
-            "{documents}: {count} passages, such as\n“{quote}”",
+            "{documents}: {count} {count:passage|passages}, such as\n“{quote}”",
             "{documents}: {count} か所、たとえば\n「{quote}」",
         ),
     ),
@@ -505,7 +509,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             "Split them by subject: titles then distinguish the passages, and changes are small.",
             "主題ごとに分けると、タイトルで見分けがつき、直すのも小さく済みます。",
         ),
-        Text("{documents}: {chunks} chunks", "{documents}: {chunks} チャンク"),
+        Text("{documents}: {chunks} {chunks:chunk|chunks}", "{documents}: {chunks} チャンク"),
     ),
     "passed-over": FindingTexts(
         Text("Not read", "読み取らなかったファイル"),
@@ -542,7 +546,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             "Add headings, so that a citation can lead to the right section.",
             "部分ごとに見出しを付けると、引用が正しい場所へつながります。",
         ),
-        Text("{documents}: {chunks} chunks", "{documents}: {chunks} チャンク"),
+        Text("{documents}: {chunks} {chunks:chunk|chunks}", "{documents}: {chunks} チャンク"),
     ),
     "unknown-owner": FindingTexts(
         Text("Owners whom Slack does not know", "Slack で見つからない担当者"),
@@ -561,7 +565,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             'knowledge.toml の情報源に owner = "@name" と書いてください。',
         ),
         Text(
-            "{documents}: {count} documents, such as {example}",
+            "{documents}: {count} {count:document|documents}, such as {example}",
             "{documents}: 文書 {count} 件（例: {example}）",
         ),
     ),
@@ -572,7 +576,7 @@ NOT_ASKED = Text(
     "担当者を Slack で確認していません: {reason}。",
 )
 LOOKED_AT = Text(
-    "{documents} documents, {chunks} chunks, as of {when}: ",
+    "{documents} {documents:document|documents}, {chunks} {chunks:chunk|chunks}, as of {when}: ",
     "文書 {documents} 件、チャンク {chunks} 件（{when} 時点）: ",
 )
 COUNTS = Text(
@@ -581,12 +585,12 @@ COUNTS = Text(
 )
 NO_FINDINGS = Text("no findings", "直すところはありません")
 MORE = Text("… and {count} more (--all)", "… ほか {count} 件（--all）")
-OTHERS = Text("{count} others", "ほか {count} 件")
+OTHERS = Text("{count} {count:other|others}", "ほか {count} 件")
 WORD_FOR_WORD = Text("word for word", "同文")
 NEARLY = Text("nearly", "ほぼ同文")
 ITS_DATE = Text("its date", "文書の日付")
 THE_FILE = Text("its last commit", "最後のコミットの日付")
-STATEMENTS = Text("{count} statements differ", "食い違い {count} か所")
+STATEMENTS = Text("{count} {count:statement differs|statements differ}", "食い違い {count} か所")
 LEVELS: Mapping[FindingLevel, Text] = {
     "error": Text("error", "エラー"),
     "warning": Text("warning", "警告"),

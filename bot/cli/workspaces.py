@@ -9,8 +9,9 @@ import click
 
 from bot.cli.audit import note_act
 from bot.cli.options import JSON, YES
-from bot.cli.output import confirm, counted, print_json, say
+from bot.cli.output import confirm, print_json, say
 from bot.core.errors import BotError, SettingsError
+from bot.core.i18n import counted
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

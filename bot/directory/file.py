@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from bot.core.i18n import counted
 from bot.directory.membership import Membership
 from knowledge.model.directory_settings import FileDirectorySettings
 from knowledge.model.errors import SourceError
@@ -39,7 +40,7 @@ class FileDirectory:
         return self._present().groups_of(mail)
 
     def check(self) -> str:
-        return f"{len(self._present().groups)} groups in {self._path.name}"
+        return f"{counted(len(self._present().groups), 'group')} in {self._path.name}"
 
     def close(self) -> None:
         """Nothing is open."""

@@ -80,7 +80,8 @@ HIGHER = Text("{name} is higher", "{name}の方が高い")
 NO_DIFFERENCE = Text("no difference seen", "差は見られません")
 NO_PROOF = Text("no proof yet", "まだ証明されていません")
 NO_PROOF_BUT_PLAN = Text(
-    "no proof yet (about {needed} cases needed)", "まだ証明されていません（約{needed}件必要）"
+    "no proof yet (about {needed} {needed:case|cases} needed)",
+    "まだ証明されていません（約{needed}件必要）",
 )
 
 # What a certificate promises

@@ -10,7 +10,9 @@ NO_TOKEN = Text("{variable} is not set", "{variable} が設定されていませ
 UNPROTECTED = Text(
     "a token needs an address with https://", "トークンを送るには https:// のアドレスが必要です"
 )
-TOO_SLOW = Text("did not answer in {seconds} seconds", "{seconds}秒以内に応答がありません")
+TOO_SLOW = Text(
+    "did not answer in {seconds} {seconds:second|seconds}", "{seconds}秒以内に応答がありません"
+)
 NOT_REACHED = Text(
     "cannot be asked: nothing answers at its address",
     "アドレスから応答がなく、問い合わせできません",

@@ -41,11 +41,11 @@ OPERATORS_ONLY = Text(
 )
 EMPTY = Text("The question is empty.", "質問が空です。")
 TOO_MANY = Text(
-    "You have used up the {count} calls of this kind for an hour. Try again {when}.",
+    "You have used up the {count} {count:call|calls} of this kind for an hour. Try again {when}.",
     "この種類の呼び出しの上限（1時間に{count}回）に達しました。{when}にもう一度お試しください。",
 )
 TOO_MANY_OPEN = Text(
-    "{count} of your questions are being answered. Ask again when one is done.",
+    "{count} of your questions {count:is|are} being answered. Ask again when one is done.",
     "{count}件の質問に回答中です。終わってからもう一度お尋ねください。",
 )
 NO_SEARCH = Text("The documents cannot be searched just now.", "ただいま資料を検索できません。")

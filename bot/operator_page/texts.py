@@ -21,7 +21,7 @@ SIGN_IN = Text("Sign in", "サインイン")
 TOKEN = Text("Token", "トークン")
 WRONG = Text("This token is wrong.", "トークンが違います。")
 TOO_MANY = Text(
-    "Too many wrong tokens. Try again in {seconds} seconds.",
+    "Too many wrong tokens. Try again in {seconds} {seconds:second|seconds}.",
     "誤ったトークンが続きました。{seconds} 秒後にもう一度お試しください。",
 )
 NO_REDIS = Text("Redis does not answer", "Redis が応答しません")
@@ -43,7 +43,7 @@ NO_WORKER_DO = Text(
     "`kotae worker` を起動するか、`kotae serve` を `--no-worker` なしで起動してください。",
 )
 QUEUE_GROWS = Text(
-    "The oldest of {count} waiting jobs has waited for {seconds} s",
+    "The oldest of {count} waiting {count:job|jobs} has waited for {seconds} s",
     "待機中のジョブ {count} 件のうち、最も古いものが {seconds} 秒待っています",
 )
 QUEUE_GROWS_DO = Text(
@@ -188,7 +188,7 @@ COSTS_NOTE = Text(
     "価格がわかる質問だけの合計です。(+n?)：ほかに価格が不明な質問が n 件あります。",
 )
 NOT_WHOLE = Text(
-    "Only the newest {count} questions are counted, from {when} on.",
+    "Only the newest {count} {count:question is|questions are} counted, from {when} on.",
     "数えているのは新しい {count} 件の質問だけです（{when} 以降）。",
 )
 

@@ -21,11 +21,13 @@ OUT_OF_BUDGET = Text(
     "効果は証明されていません。予算が足りず、テスト用の事例ではまだ試していません。",
 )
 NUMBERS = Text(
-    "On {cases} test cases, good outcomes {good} (95 % interval {interval}, {p}), "
+    "On {cases} test {cases:case|cases}, good outcomes {good} (95 % interval {interval}, {p}), "
     "wrong answers {wrong}.",
     "テスト用の{cases}件で、良い結果は {good}（95%区間 {interval}、{p}）、示した誤答は {wrong}。",
 )
-PLAN = Text(" About {needed} cases would prove it.", "証明には約{needed}件が必要です。")
+PLAN = Text(
+    " About {needed} {needed:case|cases} would prove it.", "証明には約{needed}件が必要です。"
+)
 
 # The page
 
@@ -35,11 +37,15 @@ MEASURES: Mapping[str, Text] = {
     "utility": Text("utility", "効用"),
 }
 SELECTION_SCORE = Text("score on the cases to choose by", "選択用の事例での得点")
-GENERATIONS = Text("{algorithm}, {number} generations", "{algorithm}、{number} 世代")
+GENERATIONS = Text(
+    "{algorithm}, {number} {number:generation|generations}", "{algorithm}、{number} 世代"
+)
 CASES = Text("cases", "事例")
 SPLIT = Text("to improve on, to choose by, to test", "改善用・選択用・テスト用")
 SPENT = Text("spent", "費用")
-EFFORT = Text("{runs} runs, {writings} texts", "実行 {runs} 回、文案 {writings} 件")
+EFFORT = Text(
+    "{runs} {runs:run|runs}, {writings} {writings:text|texts}", "実行 {runs} 回、文案 {writings} 件"
+)
 SCORES = Text("Score per generation", "世代ごとの得点")
 SCORES_NOTE = Text(
     "Line: the best so far on the cases to choose by. Dashed: the best on those to improve on.",

@@ -73,22 +73,25 @@ MEASURES: Mapping[str, Text] = {
 
 NOTES: Mapping[str, Text] = {
     "judged by model": Text(
-        "{count} verdicts come from a model, not from people.",
+        "{count} {count:verdict comes|verdicts come} from a model, not from people.",
         "判定のうち{count}件は人ではなくモデルによるものです。",
     ),
     "carried": Text(
-        "{count} verdicts were given to an earlier answer that said the same.",
+        "{count} {count:verdict was|verdicts were} given to an earlier answer that said the same.",
         "判定のうち{count}件は、同じ内容の以前の回答に人が付けたものです。",
     ),
     "left out": Text(
-        "{count} cases that nobody has checked are left out.",
+        "{count} {count:case|cases} that nobody has checked {count:is|are} left out.",
         "誰も確認していない事例{count}件は除きました。",
     ),
     "same": Text(
-        "{count} cases are left out: the answers are equal, and nobody has judged them.",
+        "{count} {count:case is|cases are} left out: the answers are equal, and nobody has "
+        "judged them.",
         "両方が同じ回答で判定もない事例{count}件は除きました。",
     ),
-    "failed": Text("{count} questions failed.", "{count}件の質問は処理に失敗しました。"),
+    "failed": Text(
+        "{count} {count:question|questions} failed.", "{count}件の質問は処理に失敗しました。"
+    ),
 }
 """By what is counted."""
 
@@ -116,12 +119,13 @@ FEWER_RIGHT = Text(
     "正しく答えた質問は偶然を超えて減りました（{before}件 → {after}件）。",
 )
 NEEDED = Text(
-    "About {count} more judged cases of this kind would prove it.",
+    "About {count} more judged {count:case|cases} of this kind would prove it.",
     "同様の判定済み事例があと約{count}件あれば証明できます。",
 )
 VOTES = Text(
-    "Weaker evidence, not counted: of {up} answers with 👍, {kept} are unchanged; "
-    "of {down} with 👎, {changed} are different now.",
+    "Weaker evidence, not counted: of {up} {up:answer|answers} with 👍, {kept} {kept:is|are} "
+    "unchanged; "
+    "of {down} with 👎, {changed} {changed:is|are} different now.",
     "参考（集計外）: 👍の回答{up}件のうち{kept}件は元のまま、"
     "👎の回答{down}件のうち{changed}件は別の回答になりました。",
 )

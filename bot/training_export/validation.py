@@ -268,7 +268,7 @@ def _text_problems(read: _Read) -> Iterator[str]:
 def _check_parts(asked: Mapping[str, set[str]], report: ExportReport) -> None:
     both = sum(len(files) > 1 for files in asked.values())
     if both:
-        what = f"{both} questions are in more than one file"
+        what = f"questions in more than one file: {both}"
         report.problems.append(ExportProblem("validation.jsonl", 0, what))
 
 

@@ -94,7 +94,7 @@ async def test_only_what_one_may_read_is_counted(store: RedisConnection, tmp_pat
     await queue.aclose()
     await base.aclose()
 
-    assert "1 documents that you may read (docs 1)" in his
+    assert "1 document that you may read (docs 1)" in his
     assert "hr" not in his
     assert "3 documents that you may read (docs 2, hr 1)" in hers
     assert nothing == "閲覧できる文書はまだありません。"

@@ -72,7 +72,7 @@ async def test_one_that_answers_and_one_that_does_not(
     monkeypatch.setattr(oauth, "WAIT", 0.0)
     assert await found(settings, FILE.format("google")) == (
         "good",
-        "google: 1 groups in google.toml",
+        "google: 1 group in google.toml",
     )
     assert "JIRA_TOKEN is not set" in (await found(settings, JIRA))[1]
     monkeypatch.setenv("JIRA_TOKEN", "jira-secret")
@@ -81,7 +81,7 @@ async def test_one_that_answers_and_one_that_does_not(
     assert verdict == "bad"
     assert "directory 'atlassian': 127.0.0.1 cannot be reached" in text
     assert "directory 'ldap'" in text
-    assert "google: 1 groups" in text
+    assert "google: 1 group" in text
     assert "jira-secret" not in text
 
 

@@ -167,7 +167,7 @@ async def test_a_place_that_is_not_empty_is_refused(
     """Redis, then the data folder; `--force` replaces both, and keeps another knowledge.toml."""
     elsewhere = tmp_path / "elsewhere"
     await store.commands.set(f"{ROOT}:labels", "old")
-    with pytest.raises(BackupError, match=r"Redis has 1 keys of Kotae already, such as labels"):
+    with pytest.raises(BackupError, match=r"Redis has 1 key of Kotae already, such as labels"):
         await put_back(store, taken, elsewhere)
     await store.commands.delete(f"{ROOT}:labels")
     write_files(elsewhere / "data", {"prompts/old.md": b"old", "evaluation/old": b"old"})

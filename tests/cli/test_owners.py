@@ -70,7 +70,7 @@ async def test_the_doctor_names_owners_and_experts_whom_slack_does_not_know(
     await library.open().sync()
     assert await doctor(values) == (
         "good",
-        "3 owners and experts, 0 operators: Slack knows all of them",
+        "owners and experts: 3, operators: 0: Slack knows all of them",
     )
 
     library.write("b.md", "---\nowner: '@priya'\n---\n# Trips\n\nBy train.\n")
@@ -126,7 +126,7 @@ async def test_without_a_token_the_doctor_says_that_it_did_not_ask(library: Libr
 
     assert await doctor(values) == (
         "note",
-        "1 owners and experts, 0 operators: not looked up without a bot token",
+        "owners and experts: 1, operators: 0: not looked up without a bot token",
     )
 
 

@@ -113,7 +113,7 @@ def test_an_answer_is_corrected_in_the_editor(folder: Path) -> None:
     [label] = labels(folder)
     assert (label.verdict, label.person, label.correction) == ("wrong", "恵子", "12日です。")
     done = kotae(folder, "review", "--run", "old", "--export", "cases.jsonl")
-    assert "1 cases written" in done.stdout
+    assert "1 case written" in done.stdout
     [case] = read_cases(folder / "cases.jsonl")
     assert (case.answers, case.checked) == (("12",), False)
 
@@ -157,5 +157,5 @@ def test_answers_of_direct_messages_are_not_shown(tmp_path: Path, question: str)
     asyncio.run(FileLabels(found).put(Label(ids[0], "right", "恵子", 1.0)))
     done = kotae(tmp_path, "review", "--run", "old", "--export", "cases.jsonl")
 
-    assert "1 cases written" in done.stdout
+    assert "1 case written" in done.stdout
     assert [case.question for case in read_cases(tmp_path / "cases.jsonl")] == ["When is lunch?"]

@@ -91,7 +91,7 @@ async def test_a_permission_to_write_that_is_not_needed_is_a_note() -> None:
 
 @pytest.mark.parametrize(
     ("language", "line"),
-    [("en", "did not answer in 1 seconds"), ("ja", "1秒以内に応答がありません")],
+    [("en", "did not answer in 1 second"), ("ja", "1秒以内に応答がありません")],
 )
 async def test_servers_that_hang_are_given_up_side_by_side(language: Language, line: str) -> None:
     """Together they take as long as one."""

@@ -146,7 +146,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "is not what manifest.json says": _text(lambda text: text.replace("休暇", "休み")),
     "validation.jsonl: is missing": lambda folder: (folder / "validation.jsonl").unlink(),
     "manifest.json: is missing": lambda folder: (folder / "manifest.json").unlink(),
-    "questions are in more than one file": lambda folder: (folder / "validation.jsonl").write_bytes(
+    "questions in more than one file": lambda folder: (folder / "validation.jsonl").write_bytes(
         (folder / "train.jsonl").read_bytes()
     ),
     "not UTF-8": lambda folder: (folder / "train.jsonl").write_bytes(b"\xff\n"),
@@ -174,7 +174,7 @@ def test_a_question_in_both_parts_is_found(tmp_path: Path) -> None:
         file.write(json.dumps(row, ensure_ascii=False) + "\n")
     told = [problem.text() for problem in check_export(folder).problems]
 
-    assert "validation.jsonl: 1 questions are in more than one file" in told
+    assert "validation.jsonl: questions in more than one file: 1" in told
 
 
 def test_a_pair_of_the_same_answer_teaches_nothing(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ GOOD_LABEL = Text("This answer was helpful", "この回答は役に立った")
 BAD_LABEL = Text("This answer was not helpful", "この回答は役に立たなかった")
 ATTACHED = Text("(Attached: {names})", "(添付: {names})")
 TOO_MANY_QUESTIONS = Text(
-    "You have asked {count} questions within an hour, which is as many as I take from one person. "
+    "You have asked {count} {count:question|questions} within an hour, which is as many as I "
+    "take from one person. "
     "Please ask this one again {when}.",
     "1時間に受け付けられる質問（お一人{count}件）を超えました。"
     "{when}に、もう一度この質問をお送りください。",

@@ -47,8 +47,8 @@ NO_TEXT = Text(
     "添付ファイル（{names}）について、知りたいことを文章で書いてください。",
 )
 TOO_LONG = Text(
-    "Your question is too long ({length:,} characters). "
-    "Please shorten it to {limit:,} characters and send it again.",
+    "Your question is too long ({length:,} {length:character|characters}). "
+    "Please shorten it to {limit:,} {limit:character|characters} and send it again.",
     "質問が長すぎます（{length:,} 文字）。{limit:,} 文字以内に短くして、もう一度送ってください。",
 )
 NOTHING_TO_STOP = Text(
@@ -69,7 +69,8 @@ WRITTEN_BY_BOT = Text(
     "（この案内はチャンネルごとに一度だけです）。",
 )
 PERSON_FULL = Text(
-    "{count} of your questions are still waiting for an answer, so I have not taken this one. "
+    "{count} of your questions {count:is|are} still waiting for an answer, so I have not taken "
+    "this one. "
     "Please send it again when some of them are answered.",
     "回答待ちの質問がお一人{count}件までのため、この質問は受け付けられませんでした。"
     "前の質問への回答が届いてから、もう一度お送りください。",
@@ -123,7 +124,8 @@ AUTO_ASK = Text(
 )
 AUTO_BEGUN = Text(
     "{person} has switched on automatic answers in this channel: {auto}.\n"
-    "When somebody asks everybody here a question, I wait {minutes} minutes. If nobody has "
+    "When somebody asks everybody here a question, I wait {minutes} {minutes:minute|minutes}. If "
+    "nobody has "
     "replied, and a certificate proves that I answer such questions right, I answer in the thread. "
     "Otherwise I stay silent. Threads, messages to a person and what bots write are left alone. "
     "To read a question, I send it to the same model as when you mention me.\n"
@@ -332,7 +334,7 @@ HOME_TOOLS = Text(
 HOME_REINDEX = Text("Update the index", "索引を更新")
 HOME_REFRESH = Text("Refresh", "表示を更新")
 HOME_TREND = Text(
-    "Weekly trend ({weeks} weeks, this week on the right)",
+    "Weekly trend ({weeks} {weeks:week|weeks}, this week on the right)",
     "週ごとの推移（{weeks} 週間、右端が今週）",
 )
 TREND_WITHOUT = Text("answered without a person", "人の手を借りずに回答")

@@ -18,7 +18,7 @@ AUDIENCE_MEMBERS = Text("Every member of the team", "チームの全メンバー
 AUDIENCE_CHANNEL = Text("Only members of this channel", "このチャンネルのメンバーだけ")
 AUDIENCE_SAME = Text("The same people as now", "いまと同じ人だけ")
 EXPIRY_LABEL = Text("Valid for", "有効期間")
-EXPIRY_DAYS = Text("{days} days", "{days} 日間")
+EXPIRY_DAYS = Text("{days} {days:day|days}", "{days} 日間")
 EXPIRY_QUARTER = Text("3 months", "3 か月間")
 EXPIRY_HALF = Text("6 months", "6 か月間")
 EXPIRY_YEAR = Text("1 year", "1 年間")
@@ -31,7 +31,7 @@ ALREADY_SAVED = Text(
     "質問を変えるか、本人に変更を頼んでください。",
 )
 TOO_MANY_ENTRIES = Text(
-    "You have saved {count} answers within an hour. Please leave this form open, "
+    "You have saved {count} {count:answer|answers} within an hour. Please leave this form open, "
     "or copy your text, and save it {when}.",
     "1時間に{count}件の回答を保存しました。このまま開いておくか文章を控えておき、"
     "{when}に保存してください。",

@@ -40,7 +40,8 @@ REMINDER = Text(
 )
 THE_QUESTION = Text("see the question", "質問を見る")
 EXPIRED = Text(
-    "Nobody answered within {days} days. Your question stays on the list of unanswered questions.",
+    "Nobody answered within {days} {days:day|days}. Your question stays on the list of "
+    "unanswered questions.",
     "{days} 日以内に回答がありませんでした。質問は「未回答の質問」の一覧に残ります。",
 )
 PASSED_ON = Text(

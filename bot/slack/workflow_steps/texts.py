@@ -40,7 +40,8 @@ NO_QUESTION = Text(
     "質問がありませんでした（空か、あいさつだけです）。ステップの「質問」に質問を入れてください。",
 )
 TOO_LONG = Text(
-    "The question is too long ({length:,} characters). Please shorten it to {limit:,} characters.",
+    "The question is too long ({length:,} {length:character|characters}). Please shorten it to "
+    "{limit:,} {limit:character|characters}.",
     "質問が長すぎます（{length:,} 文字）。{limit:,} 文字以内に短くしてください。",
 )
 FULL = Text(
