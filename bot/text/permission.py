@@ -30,7 +30,7 @@ _ENGLISH = re.compile(
     rf"|(?:is|would)\s{{1,9}}it\s{{1,9}}(?:be\s{{1,9}})?{_OK}\s{{1,9}}(?:for\s{{1,9}}\w{{1,30}}\s{{1,9}})?"
     rf"(?:to|if\s{{1,9}}(?:{_WHO}\s{{1,9}})?)\s{{0,9}}"
     rf"|do\s{{1,9}}{_WHO}\s{{1,9}}have\s{{1,9}}permission\s{{1,9}}to\s{{1,9}})"
-    r"(?P<act>[a-z]{2,30})",
+    r"(?:(?:kindly|please|just|maybe|also|perhaps)\s{1,9})?(?P<act>[a-z]{2,30})",
     re.IGNORECASE,
 )
 _ENGLISH_GERUND = re.compile(
@@ -89,7 +89,7 @@ Met = Callable[[str, str], bool]
 
 
 _ASKING = frozenset(
-    ("ask", "pick", "bother", "trouble", "disturb", "interrupt", "inquire", "enquire")
+    ("ask", "request", "pick", "bother", "trouble", "disturb", "interrupt", "inquire", "enquire")
 )
 _ASKED = _ASKING | frozenset(
     re.findall(

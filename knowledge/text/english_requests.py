@@ -101,6 +101,8 @@ _HOW_IT_IS = frozenset(
 )
 """Verbs of "how does ... work", which asks for the subject as a whole."""
 
+_EVEN = frozenset(("even", "exactly", "actually", "really"))
+_HERE = frozenset(words_of("here currently now exactly usually normally actually nowadays"))
 _LEADS_AWAY = frozenset(words_of("to but for if and so or though because cos cuz since as"))
 """Words after a subject, with which a request goes on."""
 
@@ -111,6 +113,7 @@ _WRITTEN = frozenset(
 
 _PERSONS = _ACTORS | frozenset(("my", "our"))
 _HAVING = frozenset(words_of("have has got find need want there see share"))
+_HELD = frozenset(("have", "got", "say"))
 _SPOKEN = _PERSONS - {"they", "there", "who"} | frozenset(
     ("please", "pls", "plz", "thanks", "your")
 )
@@ -122,6 +125,41 @@ _WISHES = frozenset(
 
 _LONGEST_NOUN = 2
 """Words of a noun that a request asks for, as in "the training booklet about"."""
+
+_REPORTS = frozenset(words_of("mentioned mentions discussed raised"))
+_BROUGHT = frozenset(words_of("brought bringing brings"))
+"""With "up": verbs of those that talked of a subject, and take it as their object."""
+
+_FROM_WISH = 5
+"""Words from "I need" to the bridge, as in "I need a line about"."""
+
+_THINGS_ASKED = frozenset(
+    words_of("info docs doc documentation explanation explained overview summary link query")
+)
+"""What is asked for, alone beside a subject: "overtime info", "query: overtime"."""
+
+_DETAILS = frozenset(("details", "information"))
+
+_CLAIMS = frozenset(
+    words_of(
+        """i we my our he she they his her their it its this that these those the there nobody
+        somebody someone everybody a an no because"""
+    )
+)
+"""Words with which a statement begins."""
+
+_SHORTEST_CLAIM = 3
+_INTRODUCES_ASKER = re.compile(
+    r"\s*(?:(?:hi|hello|hey|so|well|sorry|as)\b[, ]{0,3})?"
+    r"(?:i|we|my|our|first|second|third|still|new)\b.{0,60}?\b(?:new|newly|join(?:ed|er|ing)?"
+    r"|start(?:ed|ing|er|s)?|hired?|beg(?:an|ins|inning)|intern|trainee|apprentice"
+    r"|moved (?:over|here)|transferred|back (?:from|after)|returned|covering|standing in|filling in"
+    r"|replacing"
+    r"|work (?:in|at|as|for)|(?:day|week|month) here|my feet|out of the loop"
+    r"|never (?:done|had|used|tried)|not used to|unfamiliar|promoted)\b",
+    re.IGNORECASE,
+)
+"""How a sentence begins that says who asks: "I'm covering for Ines"."""
 
 _MODALS = frozenset(("must", "should", "may", "shall", "might", "has", "have", "did"))
 _AUXILIARIES = (["does"], ["do"], ["did"], ["is"], ["are"], ["was"], ["were"])
@@ -153,7 +191,7 @@ _PLACES = frozenset(
 )
 _THINGS = frozenset(words_of("anything something everything stuff"))
 _NOUNS = frozenset(
-    words_of("deal situation story page state news latest update updates point idea facts")
+    words_of("thing deal situation story page state news latest update updates point idea facts")
 )
 """Nouns that "what is the ... with" asks for."""
 
@@ -203,6 +241,30 @@ def asks(before: str, behind: str) -> bool:
     return not _WORD.search(behind) and all(map(_is_idle, words)) and bool(_PARTED.search(before))
 
 
+def names_subject(before: str, behind: str) -> bool:
+    """Tell whether a sentence with these words around its subject asks for all of that subject."""
+    led, rest = ([match[0].lower() for match in _WORD.finditer(one)] for one in (before, behind))
+    if _asks_for_more(f"{before} {behind}"):
+        return False
+    if any(map(_is_request, [*led, *rest])) or not _ABOUT.isdisjoint(led):
+        return True
+    offered = not _PERSONS.isdisjoint(led) and not _HELD.isdisjoint(led) and all(map(_is_idle, led))
+    return offered or (led[:1] == ["how"] and not _HOW_IT_IS.isdisjoint(rest))
+
+
+def introduces(sentence: str) -> bool:
+    """Tell whether *sentence* says who asks: "I started on Monday as an accountant."."""
+    return not sentence.rstrip().endswith("?") and bool(_INTRODUCES_ASKER.match(sentence))
+
+
+def states(sentence: str) -> bool:
+    """Tell whether *sentence* asks for nothing: "The link is dead."."""
+    words = [match[0].lower() for match in _WORD.finditer(sentence)]
+    if sentence.rstrip().endswith("?") or len(words) < _SHORTEST_CLAIM:
+        return False
+    return _root(words[0]) in _CLAIMS
+
+
 def _without_request(clause: str) -> str:
     found = list(_WORD.finditer(clause))
     words = [match[0].lower() for match in found]
@@ -219,7 +281,19 @@ def _without_request(clause: str) -> str:
     last = max(last if said[-1] >= first else first, first + 1)
     asks = not _QUESTION_WORDS.isdisjoint(map(_root, words[first:last]))
     end = next((n for n in range(last, len(words)) if _goes_on(words[n:], asks=asks)), len(words))
+    while not asks and _is_thing_asked(words[first:end]):
+        end -= 1
     return clause[found[first].start() : found[end - 1].end()].strip()
+
+
+def _is_thing_asked(subject: Sequence[str]) -> bool:
+    """Tell whether a *subject* ends in what is asked for: "overtime docs".
+
+    "Details" are of a subject of several words; "bank details" are one themselves.
+    """
+    if len(subject) > _LONGEST_NOUN and subject[-1] in _DETAILS:
+        return True
+    return len(subject) > 1 and subject[-1] in _THINGS_ASKED
 
 
 def _written(words: Sequence[str], first: int, last: int) -> tuple[int, int] | None:
@@ -244,6 +318,10 @@ def _written(words: Sequence[str], first: int, last: int) -> tuple[int, int] | N
 def _how_it_is(words: Sequence[str]) -> tuple[int, int] | None:
     """Return the subject's span in "how does ... work" and "how is ... handled"."""
     start = next((n for n, word in enumerate(words[:-2]) if word == "how"), len(words))
+    end = len(words)
+    while end > start + 2 and words[end - 1] in _HERE:
+        end -= 1
+    words = words[:end]
     if words[-1] not in _HOW_IT_IS or words[start + 1 : start + 2] not in _AUXILIARIES:
         return None
     start += 2
@@ -264,9 +342,12 @@ def _told(words: Sequence[str], first: int) -> int:
         first: The first word that says something of its own.
     """
     led = list(map(_root, map(str.lower, words)))
-    end = next((n for n, word in enumerate(led) if word in _TELLING and n > first), 0)
+    end = next((n for n in range(first + 1, len(led)) if _leads(led[: n + 1])), 0)
     lead = led[:end]
-    if not end or any(map(_is_name, words[1:end])) or words[end + 1 : end + 2] == []:
+    if not end or words[end + 1 : end + 2] == []:
+        return 0
+    reports = led[end] not in _TELLING
+    if not reports and any(map(_is_name, words[1:end])):
         return 0
     if words[end + 1][0].isdigit():
         return 0
@@ -277,12 +358,24 @@ def _told(words: Sequence[str], first: int) -> int:
     states = ask == end and lead[0] not in (_BEGINS | _MODALS) - _PERSONS
     embedded = ask < end and lead[ask] == "what" and lead[ask + 1] in _ACTORS and ask > 0
     noun = end - first <= _LONGEST_NOUN and _asks_for_a_thing(lead[:first])
+    told = told or reports or _wishes(lead)
     if not (told and (states or embedded)) and not noun:
         return 0
     end += 1
     while end < len(words) - 1 and led[end] in _DETERMINERS:
         end += 1
     return end
+
+
+def _leads(led: Sequence[str]) -> bool:
+    """Tell whether the last word leads to what was talked about."""
+    return led[-1] in _TELLING | _REPORTS or (led[-1] == "up" and led[-2] in _BROUGHT)
+
+
+def _wishes(lead: Sequence[str]) -> bool:
+    """Tell whether *lead* ends in a wish: "for the newsletter I need a line" (about ...)."""
+    last = lead[-_FROM_WISH:]
+    return any(last[n] in {"i", "we"} and word in _WISHES for n, word in enumerate(last[1:]))
 
 
 def _asks_for_a_thing(lead: Sequence[str]) -> bool:
@@ -364,7 +457,10 @@ def _ends_frame(last: str, led: Sequence[str], before: Sequence[str]) -> bool:
 def _asks_for_a_page(led: Sequence[str]) -> bool:
     """Tell whether *led* is "what's the deal with", "any docs on", "got anything about"."""
     if not led[1:] or led[-1] not in _BRIDGES:
-        return False
+        return _THINGS_ASKED.issuperset(led)
+    held = not _HELD.isdisjoint(led) and not _PERSONS.isdisjoint(led)
+    if held and led[0] == "what" and led[-1] in _ABOUT | {"for"}:
+        return True
     noun, first = led[-2], led[0]
     if first in {"what", "where", "any"} and (noun in _NOUNS or noun in words_in("en", "light")):
         return True
@@ -381,6 +477,8 @@ def _asks_for(before: Sequence[str], asks: Sequence[int]) -> bool:
     if not asks:
         return False
     word, rest = _root(before[asks[0]]), before[asks[0] + 1 :]
+    if rest[:1] and rest[0] in _EVEN:
+        rest = rest[1:]
     if word == "who" and rest[:1] and rest[0] in {"know", "knows"}:
         return False
     if word in {"what", "where", "which"}:

@@ -12,6 +12,7 @@ from knowledge.text.phrases.data import words_in
 _CONTENT = re.compile(r"[^\W\u3041-\u309fー_]")
 _BRIDGE = re.compile(
     r"(?P<about>に(?:つい|つきまし|(?:関|かん|対)し(?:まし)?)て|に(?:関|かん)する|って(?=[、,\s]|$|何|な[にん]|ど[うこんれ]|[教知書載結実誰]|あり|ある)|(?<!こ)とは|(?:という|っていう|っ?ちゅう|ゆう)(?:の|もの|やつ)"
+    r"|の(?:取り?)?扱い(?=[はをがっ]|に(?:つ|関)|$)|の決まり(?=[はをがっ]|に(?:つ|関)|$)"
     r"|の?(?:まわり|周り|周辺|関連)(?:で|の(?=ルール|決ま|規[則定程]|手続|方針|情報|資料))|の(?:件|こと|話|説明|概要|情報|資料|詳細|内容|案内|要点|まとめ))"
     r"|に(?=詳し|くわし|精通|明るい|強い(?:方|人))|の(?:ページ|ドキュメント|文書|マニュアル|ガイド|リンク|URL|基本|基礎|全体像|ポイント)"
     r"(?=[をがは、。?？\s]|って|教|くださ|下さ|欲し|ほし|どこ|ありま|ある|ない|見)|を|が|は|も|か(?=[をがは教知分わご聞]|$)|で(?=[検調教])|の(?=確認|質問|相談)|(?<=[\s、])"
@@ -43,10 +44,47 @@ _LEADS = (
         re.compile(r"[^\s、。を]{1,10}までに"),
         re.compile(r"理解|把握|[知調読学覚]|おさらい|復習|勉強"),
     ),
-    (re.compile(r"[^\s、。を]{1,12}で(?!の)"), re.compile(r"話題|議題|話[にがを]")),
+    (re.compile(r"[^\s、。を]{1,12}で(?!の)"), re.compile(r"話題|議題|話[にがを]|耳に|小耳")),
+    (
+        re.compile(r"[^\s、。を]{1,14}?(?:から|に)(?![はもの])"),
+        re.compile(r"(?:言わ|聞か|訊か|頼ま|尋ねら|問われ|質問さ|指示さ|依頼さ)"),
+    ),
     (re.compile(r"たしか|確か|例の|あの|その"), re.compile("")),
 )
 """What leads to a subject, and what the request behind the subject has to say then."""
+
+_PASSED_ON = re.compile(
+    r"[^\s、。]{1,8}?[にへと](?:伝え|説明|話し|話さ|知らせ|案内し|教え|紹介し|答え|報告し|回答し)"
+    r"[^\s、。\u3400-\u9fff]{0,16}(?:です|と思い?ます|のですが)?$"
+)
+"""What follows 「について」 if the asker has to tell others of it."""
+
+_ADVERB = re.compile(
+    r"(?:本当|実際|結局|正直|要するに|具体的)(?:の(?:ところ|とこ|こと))?(?:は|に|には)?"
+)
+_WHY = re.compile(
+    r"紙|プリント|チラシ|冊子|資料|文書|メール|ページ|リンク|検索|サイト|電話|回覧板|見つか|分から|わから"
+    r"|[聞言頼問]わ?[れか]|説明|伝え|急[ぎが]|助かり|忘れ"
+)
+"""What a reason for a question is about: where it was looked for, and who wants to know."""
+
+_BARE = re.compile(r"[^\s、。は？?]{4,40}は[？?]")
+_NAMED = re.compile(r"につい|に関|につき|の件|のこと|とは|って|どうな|どういう|どんな")
+_INTRODUCES = re.compile(
+    r"新人|新入|新卒|入[社職所居]し|(?:就職|転職|転勤|異動|着任|赴任|復帰|配属|転入|来日)(?:し|さ|で|直|後)"
+    r"|復職|戻った|引っ越して|越してき|移住し|日本に来|住んで|暮らし|(?:初めて|はじめて)(?:です|で[、。]|なの)"
+    r"|疎い|不慣れ|慣れて(?:い)?な|任せ|代わりに|(?:当番|係|担当|役員)に(?:な|決ま)"
+    r"|(?:係|担当|管理人|当番|役員|スタッフ|学生|者|アルバイト|パート)(?:です|をして|をやって|と申)"
+    r"|働いて|勤めて|勤務して|(?:[年月週日]|時間)(?:間|目|半)?です|(?:し|れ|り|っ|い)たばかり"
+)
+"""What people say of themselves before they ask."""
+
+_STATES = re.compile(
+    r"(?:です|ます|ました|ません|でした|ません(?:でした)?|ので|から|のに|なくて|たい|ない|った|した|いた|けど|が)"
+    r"[。.…!！\s]*$"
+)
+_LIMITS = re.compile(r"(?:^|[。！!])\s*(?:特に|とくに|ただし|たとえば|例えば|できれば)")
+"""How a sentence begins that says which part of a subject is meant."""
 
 _LEADS_TO = re.compile(
     r"(?:に|で|から|より|は|の|が|と|も|を|って|けど|ば|か|ながら|やっぱり|念のため|[\Wー〜])$"
@@ -57,14 +95,15 @@ _GIVES_UP = re.compile(r"ず|なくて|ないので|ません")
 
 def without_request(clause: str) -> str:
     """Return *clause* without the request around its subject; "" if it has no subject."""
-    if is_around(clause) or _EXCUSE.search(clause):
+    if is_around(clause) or _EXCUSE.search(clause) or _ADVERB.fullmatch(clause):
         return ""
     for bridge in _BRIDGE.finditer(clause):
         subject, tail = clause[: bridge.start()], clause[bridge.end() :]
         about = bridge["about"] is not None
         asked = about or _requests().search(tail) or _WHICH_PAGE.match(tail)
-        if subject.strip() and asked and is_around(tail, tail=True):
-            return _without_lead(subject, tail).strip()
+        passed_on = about and _PASSED_ON.match(tail)
+        if subject.strip() and asked and (passed_on or is_around(tail, tail=True)):
+            return _without_lead(subject, clause[bridge.start() :]).strip()
     return clause.strip()
 
 
@@ -85,11 +124,40 @@ def asks(before: str, subject: str, behind: str) -> bool:
     frame = f"{before} {behind}"
     if _ASKS.search(frame.replace("いつも", "")) and not _GIVES_UP.search(frame):
         return False
+    if _LIMITS.search(behind):
+        return False
     if (before and not _LEADS_TO.search(before)) or _QUESTION_WORD.search(subject):
         return False
     if behind.startswith("の") and not _BRIDGE.match(behind):
         return False
     return is_around(frame, tail=True) or bool(_requests().search(frame))
+
+
+def names_subject(frame: str) -> bool:
+    """Tell whether a sentence with *frame* around its subject asks for all of that subject."""
+    if _ASKS.search(frame.replace("いつも", "")):
+        return False
+    return bool(_requests().search(frame) or _NAMED.search(frame))
+
+
+def is_bare(sentence: str) -> bool:
+    """Tell whether *sentence* only names its subject: 「粗大ごみは？」."""
+    return bool(_BARE.fullmatch(sentence.strip()))
+
+
+def is_reason(sentence: str) -> bool:
+    """Tell whether *sentence* says why somebody asks: 「もらった紙をなくしました。」."""
+    return states(sentence) and bool(_WHY.search(sentence))
+
+
+def introduces(sentence: str) -> bool:
+    """Tell whether *sentence* says who asks: 「経理から異動してきた者です。」."""
+    return states(sentence) and bool(_INTRODUCES.search(sentence))
+
+
+def states(sentence: str) -> bool:
+    """Tell whether *sentence* asks for nothing, and limits nothing."""
+    return bool(_STATES.search(sentence)) and not _LIMITS.search(sentence)
 
 
 def is_around(text: str, *, tail: bool = False) -> bool:

@@ -5,6 +5,7 @@ Nobody searches for it. Its words are data, a file for each language in `phrases
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
 from knowledge.text import english_requests, japanese_requests
@@ -45,16 +46,63 @@ def subject_of(question: str) -> str:
 
 def _without_requests(plain: str) -> str:
     """Return *plain* without the requests that the grammar knows; "" where nothing is left."""
+    sentences = _sentences(plain)
     clauses = [
-        kept
-        for sentence in map(_without_phrases, _sentences(plain))
-        for clause in _CLAUSE.split(sentence)
-        if (kept := _without_phrases(clause))
+        [
+            kept
+            for clause in _CLAUSE.split(_without_phrases(one))
+            if (kept := _without_phrases(clause))
+        ]
+        for one in sentences
     ]
     for said_by in (_said, _framed):
-        if found := list(filter(None, map(said_by, clauses))):
-            return " ".join(found)
+        found = [" ".join(filter(None, map(said_by, one))) for one in clauses]
+        if any(found):
+            return " ".join(filter(None, _without_circumstances(sentences, found)))
     return ""
+
+
+def _without_circumstances(sentences: Sequence[str], found: Sequence[str]) -> Sequence[str]:
+    """Return the subjects *found*, without those of sentences that tell why somebody asks.
+
+    If one sentence is a request that names its subject, who asks is told before it ("I started
+    on Monday."), and whatever is stated behind it is a reason. A question for an amount or a way
+    is no such request: what stands around it may be what it turns on.
+    """
+    pairs = list(zip(sentences, found, strict=True))
+    asked = next((n for n, pair in enumerate(pairs) if pair[1] and _requests(*pair)), None)
+    if asked is None:
+        if len(pairs) > 1 and japanese_requests.is_bare(pairs[0][0]):
+            return [found[0], *(one for said, one in pairs[1:] if not _is_reason(said))]
+        return found
+    return [
+        subject
+        for place, (sentence, subject) in enumerate(pairs)
+        if place == asked or not (_introduces(sentence) if place < asked else _states(sentence))
+    ]
+
+
+def _requests(sentence: str, subject: str) -> bool:
+    before, _, behind = sentence.partition(subject)
+    if is_unspaced(sentence):
+        return japanese_requests.names_subject(f"{before} {behind}")
+    return english_requests.names_subject(before, behind)
+
+
+def _is_reason(sentence: str) -> bool:
+    return is_unspaced(sentence) and japanese_requests.is_reason(sentence)
+
+
+def _introduces(sentence: str) -> bool:
+    if is_unspaced(sentence):
+        return japanese_requests.introduces(sentence)
+    return english_requests.introduces(sentence)
+
+
+def _states(sentence: str) -> bool:
+    if is_unspaced(sentence):
+        return japanese_requests.states(sentence)
+    return english_requests.states(sentence)
 
 
 def has_content(text: str) -> bool:

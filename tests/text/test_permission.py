@@ -85,6 +85,7 @@ def test_other_questions_ask_for_no_leave(question: str) -> None:
 @pytest.mark.parametrize(
     "question",
     [
+        "Could I kindly request the wording on parking?",
         "May I ask about the printer?",
         "Can I pick your brains about the dress code?",
         "Could you tell me the code of the door?",
