@@ -6,7 +6,13 @@ from functools import lru_cache
 from bot.core.language import Language, language_of
 from bot.text import answer_types
 from bot.text.excerpts import Excerpt, excerpts
-from bot.text.question_words import QuestionWords, keys_missing, names_missing, nouns_missing
+from bot.text.question_words import (
+    QuestionWords,
+    as_written,
+    keys_missing,
+    names_missing,
+    nouns_missing,
+)
 from knowledge.model.types import Passage
 from knowledge.text.analysis import content_terms, is_unspaced
 from knowledge.text.question_subject import subject_of
@@ -32,6 +38,8 @@ class QuestionFit:
 
     def __init__(self, question: str, found: Sequence[Passage]) -> None:
         self.question = question
+        everything = "\n".join(f"{_path(one)}\n{one.text}" for one in found)
+        question = as_written(question, everything)
         self.pieces = [
             (passage, excerpt) for passage in found for excerpt in _excerpts(passage.text)
         ]
@@ -44,7 +52,6 @@ class QuestionFit:
         self._expected = answer_types.expectation(subject_of(question))
         self._years = years_in(question)
         self._top = max((passage.score for passage in found), default=0.0) or 1.0
-        everything = "\n".join(f"{_path(one)}\n{one.text}" for one in found)
         self._unheard = keys_missing(question, everything)
         self._known: dict[str, dict[str, float]] = {}
 

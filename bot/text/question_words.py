@@ -24,6 +24,7 @@ from knowledge.text.analysis import (
 )
 from knowledge.text.numbers import NumberInText, numbers_in
 from knowledge.text.question_subject import subject_of
+from knowledge.text.spellings import respelt
 
 _GENERAL_ENGLISH = frozenset(
     re.findall(
@@ -49,6 +50,7 @@ _KANJI_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff々]+|[\u30a1-\u30faー]{2,
 _UNITS = {"リットル": "l", "キロ": "kg", "パーセント": "%"}
 _BETWEEN_LETTERS = re.compile(r"[\s_\-‐‑‒–—―'’.]+")
 _LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
+_KANA_FIRST = re.compile(r"[\u3041-\u309f]")
 
 
 class QuestionWords:
@@ -199,6 +201,29 @@ def _squashed(text: str) -> str:
 @lru_cache(maxsize=64)
 def keys_of(question: str) -> tuple[str, ...]:
     """Return the words that a question is about, without those that any question may have."""
+@lru_cache(maxsize=64)
+def as_written(question: str, text: str) -> str:
+    """Return *question* with its slips of spelling as *text* has the words, if it has them."""
+    if keys_missing(question, text) == 0:
+        return question
+    normal, stems = _normal(text), _tokens(text)
+    said = frozenset(words_of(normalise(question))).difference(keys_of(question))
+    words = frozenset(words_of(normal))
+
+    def known(word: str) -> int:
+        if _KANA_FIRST.match(word):
+            return int(re.search(rf"(?<![\u3041-\u309f]){word}", normal) is not None)
+        if is_unspaced(word):
+            return int(word in normal)
+        if " " in word:
+            return int(f" {word}" in normal)
+        if word in words or word in said:
+            return 2
+        return int(stem(word) in stems)
+
+    return respelt(question, known, commoner=1)
+
+
     subject = unicodedata.normalize("NFKC", subject_of(question))
     normal = normalise(subject)
     english = [

@@ -66,6 +66,7 @@ class OpenedIndex:
             limit: Maximum number of passages.
             sources: Names of the sources to search; empty for all.
         """
+        query = self._index.respelt(query)
         access = self.store.access_keys(reader, sources)
         hits = self._index.search(Query(query, vector, access), limit)
         reranker, weights = self._index.reranker(query), self._index.weights(query)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.text.question_words import keys_missing, names_missing
+from bot.text.question_words import as_written, keys_missing, names_missing
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,17 @@ def test_the_subject_counts() -> None:
     assert keys_missing("How many days may I work abroad?", "3 days a week at home") == 1
     assert keys_missing("電球は？", "蛍光管は有害ごみです。") == 1
     assert keys_missing("電球は？", "LED電球は燃やさないごみです。") == 0
+
+
+def test_a_slip_is_read_as_the_passages_have_the_word() -> None:
+    """Other words stay as they are, also where a passage has one like them."""
+    gateways = "VPN gateways are in Minatono."
+
+    assert as_written("Where are the gatways?", gateways) == "Where are the gateways?"
+    assert as_written("Which gate is it?", gateways) == "Which gate is it?"
+    assert as_written("粗大ゴミは？", "粗大ごみの料金は300円です。") == "粗大ごみは？"
+    assert as_written("粗大ゴミは？", "粗大ゴミの料金は300円です。") == "粗大ゴミは？"
+
+
+def test_words_that_any_passage_may_have_are_no_subject() -> None:
+    assert keys_missing("How much is the flu vaccination over 65?", "Over 300 people came.") == 1

@@ -87,6 +87,10 @@ class HybridIndex:
             hits.append(Hit(key, scores[key], signals))
         return hits
 
+    def respelt(self, text: str) -> str:
+        """Return *text* with the words that no chunk has in a spelling that chunks have."""
+        return self._lexical.respelt(text)
+
     def reranker(self, text: str) -> Reranker:
         """Return a reranker for the question *text*."""
         return Reranker(self._lexical.terms(text))

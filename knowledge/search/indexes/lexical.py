@@ -12,7 +12,7 @@ skipped; they hardly change the best hits.
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import compress
+from itertools import compress, pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import NamedTuple, Self
@@ -24,7 +24,8 @@ from knowledge.search.index import IndexEntry, Query, VectorTable
 from knowledge.search.indexes.reranker import WeightedTerm
 from knowledge.search.indexes.signals import distribution
 from knowledge.storage.index_versions import LOCKS
-from knowledge.text.analysis import GRAM, Field, indexed, query_terms
+from knowledge.text.analysis import GRAM, Field, indexed, is_unspaced, query_terms, stem
+from knowledge.text.spellings import respelt
 
 _K1 = 1.2
 _WRITER_BYTES = 128_000_000
@@ -129,6 +130,23 @@ class LexicalIndex:
     def terms(self, text: str) -> tuple[WeightedTerm, ...]:
         """Return the terms of *text* by falling weight, including those in no chunk."""
         return self._question(text).terms
+
+    def respelt(self, text: str) -> str:
+        """Return *text* with the words that no chunk has in a spelling that chunks have."""
+        return respelt(text[:_LONGEST_QUESTION], self._known)
+
+    def _known(self, word: str) -> int:
+        """Return about how many chunks have *word*, or two words that follow each other."""
+        first, _, second = word.partition(" ")
+        if second:
+            if not (self._known(first) and self._known(second)):
+                return 0
+            return self._searcher.doc_freq("grams", f"{first[-2:]}_{second[:2]}")
+        if is_unspaced(word):
+            run = self._searcher.doc_freq("runs", word)
+            pairs = map("".join, pairwise(word))
+            return run or min(self._searcher.doc_freq("terms", pair) for pair in pairs)
+        return self._searcher.doc_freq("runs", word) or self._searcher.doc_freq("terms", stem(word))
 
     def _parse(self, text: str) -> _Question:
         terms = self._weighted_terms(text)
