@@ -27,7 +27,7 @@ from bot.llm import texts
 from bot.text import answer_types, conflicts
 from bot.text.excerpts import Excerpt
 from bot.text.permission import permission
-from bot.text.question_fit import QuestionFit
+from bot.text.question_fit import QuestionFit, supersedes
 from bot.text.question_similarity import by_words, differ
 from bot.text.question_words import keys_missing, names_missing, nouns_missing
 from knowledge.model.settings import ENTRIES
@@ -52,7 +52,7 @@ SUNK = 0.5
 _SINKING = ("names_missing_near", "kind_unmet", "permission_unmet", "older", "other_language")
 """What keeps a quotation from being an answer, however many words it has in common."""
 
-NOTHING_THERE = 0.8
+NOTHING_THERE = 0.7
 """Share of what a question is about, from which on a passage that lacks it is not worth showing."""
 
 SAME_ENTRY = 0.5
@@ -273,7 +273,7 @@ def _candidates(
             key = (item.number, excerpt.quote)
             if key not in found or found[key].fit < item.fit:
                 found[key] = item
-    return sorted(
+    ranked = sorted(
         found.values(),
         key=lambda item: (
             not item.same_question,
@@ -282,6 +282,32 @@ def _candidates(
             len(item.excerpt.quote),
         ),
     )
+    return _current_first(ranked, weights.found_from)
+
+
+def _current_first(ranked: Sequence[_Candidate], least: float) -> list[_Candidate]:
+    """Put the best of a newer document in front of whatever an older one says of its subject."""
+    current = list(ranked)
+    outdated = {item.passage.document_id: item for item in reversed(ranked) if _is_outdated(item)}
+    for item in outdated.values():
+        newer = next(
+            (
+                one
+                for one in current
+                if one.fit >= least
+                and not _is_outdated(one)
+                and supersedes(one.passage, item.passage)
+            ),
+            item,
+        )
+        if current.index(newer) > current.index(item):
+            current.remove(newer)
+            current.insert(current.index(item), newer)
+    return current
+
+
+def _is_outdated(item: _Candidate) -> bool:
+    return bool(item.features["older"]) and not item.same_question
 
 
 def _asks_the_same(question: str, entry: Passage) -> bool:

@@ -16,6 +16,7 @@ from bot.text.question_words import (
 from knowledge.model.types import Passage
 from knowledge.text.analysis import content_terms, is_unspaced
 from knowledge.text.question_subject import subject_of
+from knowledge.text.statements import topic
 from knowledge.text.years import without_years, years_in
 
 SAME_TITLE = 0.6
@@ -37,9 +38,9 @@ class QuestionFit:
     """
 
     def __init__(self, question: str, found: Sequence[Passage]) -> None:
-        self.question = question
         everything = "\n".join(f"{_path(one)}\n{one.text}" for one in found)
         question = as_written(question, everything)
+        self.question = question
         self.pieces = [
             (passage, excerpt) for passage in found for excerpt in _excerpts(passage.text)
         ]
@@ -111,19 +112,33 @@ class QuestionFit:
     def _is_older(self, passage: Passage) -> bool:
         if passage.date is None or self._years & (years_in(passage.title) | {passage.date.year}):
             return False
-        return any(
-            other.date is not None
-            and other.date > passage.date
-            and other.document_id != passage.document_id
-            and are_editions(other.title, passage.title)
-            for other in self._found
-        )
+        return any(supersedes(other, passage) for other in self._found)
 
     def _age(self, passage: Passage) -> float:
         dates = [one.date for one in self._found if one.date]
         if passage.date is None or self._years or not dates:
             return 0.0
         return min((max(dates) - passage.date).days / 365 / _OLDEST, 1.0)
+
+
+def supersedes(new: Passage, old: Passage) -> bool:
+    """Tell whether *new* is of a newer document on the subject of the one that *old* is of.
+
+    Two editions have one title. A title that names a year now past is that of an edition, too,
+    if the newer passage stands under titles and headings with the rest of its words.
+    """
+    if new.date is None or old.date is None or new.date <= old.date:
+        return False
+    if new.document_id == old.document_id:
+        return False
+    if are_editions(new.title, old.title):
+        return True
+    years = years_in(old.title)
+    if not years or max(years) >= new.date.year:
+        return False
+    subject = _subject(old.title)
+    covered = len(subject & _subject(_path(new)))
+    return bool(subject) and covered >= SAME_TITLE * len(subject)
 
 
 def are_editions(one: str, other: str) -> bool:
@@ -135,6 +150,11 @@ def are_editions(one: str, other: str) -> bool:
 @lru_cache(maxsize=1024)
 def _title_terms(title: str) -> frozenset[str]:
     return content_terms(without_years(title))
+
+
+@lru_cache(maxsize=1024)
+def _subject(title: str) -> frozenset[str]:
+    return topic(title)
 
 
 @lru_cache(maxsize=256)  # passages are found for one question after the other

@@ -35,7 +35,10 @@ _GENERAL_ENGLISH = frozenset(
         tell ask if else new old own next last first every each per still already there other
         different one two company office team policy rule anyone someone everyone us me let please
         during before after between without within once again only even also ever never always
-        anything something anywhere somewhere keep kept find exactly""",
+        anything something anywhere somewhere keep kept find exactly
+        over under until off through away up down out around along across near three four five six
+        seven eight nine ten twelve come bring put run open close show start stop begin end cover
+        today tomorrow yesterday""",
     )
 )
 _GENERAL_JAPANESE = re.compile(
@@ -47,10 +50,10 @@ _NAME = re.compile(r"(?<![\w'’.-])[A-Z][\w'’&-]*(?:\s+[A-Z0-9][\w'’&-]*)*"
 _ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
 _SENTENCE = re.compile(r"(?:^|[.?!:;\n]\s{0,3}|[\"“(]\s{0,3})$")
 _KANJI_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff々]+|[\u30a1-\u30faー]{2,}")
+_KANA_FIRST = re.compile(r"[\u3041-\u309f]")
 _UNITS = {"リットル": "l", "キロ": "kg", "パーセント": "%"}
 _BETWEEN_LETTERS = re.compile(r"[\s_\-‐‑‒–—―'’.]+")
 _LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
-_KANA_FIRST = re.compile(r"[\u3041-\u309f]")
 
 
 class QuestionWords:
@@ -199,9 +202,6 @@ def _squashed(text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def keys_of(question: str) -> tuple[str, ...]:
-    """Return the words that a question is about, without those that any question may have."""
-@lru_cache(maxsize=64)
 def as_written(question: str, text: str) -> str:
     """Return *question* with its slips of spelling as *text* has the words, if it has them."""
     if keys_missing(question, text) == 0:
@@ -224,6 +224,9 @@ def as_written(question: str, text: str) -> str:
     return respelt(question, known, commoner=1)
 
 
+@lru_cache(maxsize=64)
+def keys_of(question: str) -> tuple[str, ...]:
+    """Return the words that a question is about, without those that any question may have."""
     subject = unicodedata.normalize("NFKC", subject_of(question))
     normal = normalise(subject)
     english = [

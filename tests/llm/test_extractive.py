@@ -150,6 +150,55 @@ async def test_of_two_contradicting_documents_the_newer_is_quoted_and_the_older_
     assert answered.text.index(new) < answered.text.index(old)
 
 
+@pytest.mark.parametrize(
+    ("question", "old", "new"),
+    [
+        (
+            "粗大ごみの手数料",
+            found(
+                "粗大ごみの手数料は一律400円です。", "粗大ごみの出し方（令和4年度）", "2022-04-01"
+            ),
+            found("手数料は品目ごとに決めています。", "粗大ごみの申込み", "2026-03-02", score=0.5),
+        ),
+        (
+            "per diem rates",
+            found("The per diem rates are 40 euros.", "Per diem rates 2024", "2024-01-01"),
+            found("Rates of each city are listed.", "Per diem", "2026-01-01", score=0.5),
+        ),
+    ],
+)
+async def test_an_outdated_page_stands_behind_the_current_one(
+    question: str, old: Passage, new: Passage
+) -> None:
+    """Its title names a year now past, and the question names none."""
+    shown = await answer(question, {question: [old, new]})
+
+    assert [one.document_id for one in shown.citations][:1] == [new.document_id]
+
+
+async def test_an_older_year_that_is_asked_for_is_quoted() -> None:
+    old = found("The per diem is 40 euros.", "Per diem rates 2024", "2024-01-01")
+    new = found("The per diem is 55 euros.", "Per diem", "2026-01-01", score=0.5)
+    question = "per diem rates 2024"
+    shown = await answer(question, {question: [old, new]})
+
+    assert shown.citations[0].document_id == old.document_id
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Is dental treatment covered by the plan of nurses?", "Covered by the plan: bikes."),
+        ("Who won the table tennis tournament?", "A table of goals. | Tide table |"),
+    ],
+)
+async def test_a_passage_with_another_subject_is_not_worth_showing(
+    question: str, text: str
+) -> None:
+    """It has one word of four by chance."""
+    assert (await answer(question, {question: [found(text, "Goals")]})).status == "handed_over"
+
+
 async def test_documents_that_agree_are_not_set_against_each_other() -> None:
     passages = [found(LEAVE, "Old", "2023-01-09", score=0.9), found(LEAVE, "New", "2026-01-05")]
     answered = await answer("How much leave?", {"How much leave?": passages})
