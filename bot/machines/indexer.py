@@ -135,7 +135,7 @@ class Indexer:
     async def _lead(self) -> MachineState | None:
         """Take or renew the lease; return the indexer if it is another process."""
         token, asked_at = self._token or uuid4().hex, self._loop.time()
-        holder = await self._store.lead(token, self._me)
+        holder = await self._store.lead(token, self._me, again=bool(self._token))
         if holder is None:
             self._token, self._ours_until = token, asked_at + LEASE_SECONDS
         else:
@@ -143,14 +143,16 @@ class Indexer:
         return holder
 
     async def _keep_leading(self) -> None:
-        """Renew the lease; returns when it is lost."""
-        while self.is_indexer:
+        """Renew the lease; returns when it is lost. Late is soon enough if nobody has taken it."""
+        while True:
             await asyncio.sleep(_RENEW_SECONDS)
             try:
                 if await self._lead() is not None:
                     break
             except BotError as error:
                 _log.warning("indexer_lease_not_renewed", reason=str(error))
+                if not self.is_indexer:
+                    break
         self._token = ""
 
     async def _resign(self) -> None:

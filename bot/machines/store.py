@@ -18,6 +18,9 @@ from knowledge.sync.request import SyncRequest
 LEASE_SECONDS = 10.0
 """After this long without a renewal, another process becomes the indexer."""
 
+_KEPT_SECONDS = 3_600.0
+"""A lease that nobody has taken over can be renewed for this long."""
+
 SILENT_SECONDS = 20.0
 """A process that has not reported for so long has ended."""
 
@@ -100,10 +103,19 @@ class MachineStore:
 
     # The indexer.
 
-    async def lead(self, token: str, who: MachineState) -> MachineState | None:
-        """Take or renew the indexer's lease; return who has it, None if it is *token*'s."""
-        lease = int(LEASE_SECONDS * 1000)
-        told = await self._run("lead", self.analysis, token, lease, who.model_dump_json())
+    async def lead(
+        self, token: str, who: MachineState, *, again: bool = False
+    ) -> MachineState | None:
+        """Take or renew the indexer's lease; return who has it, None if it is *token*'s.
+
+        Args:
+            token: A secret of this holding of the lease.
+            who: The process that asks.
+            again: Only renew it. That may be late, as long as nobody else has had it meanwhile.
+        """
+        lease, kept = int(LEASE_SECONDS * 1000), int(_KEPT_SECONDS * 1000)
+        words = (token, lease, who.model_dump_json(), int(again), kept)
+        told = await self._run("lead", self.analysis, *words)
         return _state(told) if told else None
 
     async def resign(self, token: str) -> None:
@@ -112,9 +124,7 @@ class MachineStore:
 
     async def indexer(self) -> MachineState | None:
         """Return the indexer, None when there is none now."""
-        told = await self._client.execute_command(
-            "HGET", self._key(f"indexer:{self.analysis}"), "who"
-        )
+        told = await self._run("indexer", self.analysis)
         return _state(told) if told else None
 
     # Versions.

@@ -161,6 +161,40 @@ async def test_whoever_lost_the_lease_cannot_publish(team: Team) -> None:
         assert published.index_version == other.base.index_version
 
 
+async def test_a_slow_indexer_keeps_the_lease_until_another_takes_it(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may publish late; but never once somebody else has had the lease, even if they left."""
+    slow, other = team.member("slow"), team.member("other")
+    async with slow.visit():
+        await slow.base.sync()
+    published = await slow.store.published()
+    assert published
+    with monkeypatch.context() as brief:
+        brief.setattr("bot.machines.store.LEASE_SECONDS", 0.05)
+        assert await slow.store.lead("slow", slow._me) is None
+    await wait_until(lambda: is_without_indexer(team))
+    assert await slow.store.announce("slow", published)
+    assert await slow.store.lead("slow", slow._me, again=True) is None
+    assert await team.indexer() == slow._me
+
+    with monkeypatch.context() as brief:
+        brief.setattr("bot.machines.store.LEASE_SECONDS", 0.05)
+        assert await slow.store.lead("slow", slow._me, again=True) is None
+    await wait_until(lambda: is_without_indexer(team))
+    assert await other.store.lead("other", other._me) is None
+    assert not await slow.store.announce("slow", published)
+    assert await slow.store.lead("slow", slow._me, again=True) == other._me
+    await other.store.resign("other")
+    assert await slow.store.lead("slow", slow._me, again=True) is not None
+    assert not await slow.store.announce("slow", published)
+
+
+async def is_without_indexer(team: Team) -> bool:
+    """Tell whether nobody has the lease."""
+    return await team.indexer() is None
+
+
 async def test_a_machine_without_an_index_leaves_questions_to_others(team: Team) -> None:
     """While somebody has one; where nobody does, an answer says so."""
     first, new = team.member("first"), team.member("new")

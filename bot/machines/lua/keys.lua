@@ -1,7 +1,8 @@
 -- What the scripts of machines share. KEYS[1] is the root of all keys, as in the queue. <analysis> is
 -- the version of the text analysis: programs of two versions have an index and an indexer each.
 --
---   index:indexer:<analysis>  HASH of the indexer: its `token`, and `who` it is (JSON); it expires
+--   index:indexer:<analysis>  HASH of the indexer: its `token`, `who` it is (JSON), and `until` when
+--                             (ms) nobody else may take the lease; it expires
 --   index:current             HASH of the published versions (JSON) by analysis
 --   index:published           STREAM of the same, as a bell and as a history
 --   index:machines            ZSET of processes by their last report (ms)
@@ -22,6 +23,9 @@ local function now()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
+
+-- Tell whether the lease at key has a holder who need not fear for it.
+local function lease_holds(key) return tonumber(redis.call('HGET', key, 'until') or 0) > now() end
 
 -- Forget the processes that have not reported for so many ms.
 local function forget_silent(patience)
