@@ -386,14 +386,19 @@ class IndexVersions:
         fsync(self.folder)
 
     def _collect(self, keep: set[str]) -> None:
-        """Remove all versions but those to *keep*, and those of other programs.
+        """Remove older versions but those to *keep*, and those of other programs.
 
-        Readers of a removed one keep its files open.
+        Readers of a removed one keep its files open. A newer one may be on its way to be published.
+        Who follows and who publishes may remove the same one at once; what neither has removed
+        then, the next publication does.
         """
+        newest = max(keep)
         of_others = self._of_others()
         for index_version in self._all():
-            if index_version.name not in keep and index_version not in of_others:
-                shutil.rmtree(index_version)
+            is_kept = index_version.name in keep or index_version in of_others
+            if index_version.name < newest and not is_kept:
+                with suppress(FileNotFoundError):
+                    shutil.rmtree(index_version)
 
 
 def _written_at(path: Path) -> float:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from knowledge.model.errors import (
     KnowledgeError,
     SyncRunningError,
 )
-from knowledge.storage.index_versions import IndexVersions, read_manifest, verify
+from knowledge.storage.index_versions import IndexVersions, PublishStep, read_manifest, verify
 from tests.support.killed_publication import CONTENTS, publish
 
 
@@ -182,3 +183,39 @@ def test_the_index_of_a_program_that_is_gone_is_removed_after_a_week(tmp_path: P
     assert (old.current() / "text").read_text() == "newest"
     assert len(list(tmp_path.glob("version-*"))) == 2
     assert new.pointer.exists()
+
+
+def test_who_follows_leaves_what_is_being_published(tmp_path: Path) -> None:
+    """A version that is newer is on its way to the other machines, from the same data folder."""
+    for text in ("one", "two"):
+        publish(tmp_path, text)
+    index_versions = IndexVersions(tmp_path)
+    second = index_versions.current()
+    with index_versions.lock(), index_versions.draft(second) as draft:
+        (draft / "more").write_text("more", encoding="utf-8")
+
+        def follow(step: PublishStep) -> None:
+            if step is PublishStep.RENAMED:
+                IndexVersions(tmp_path).adopt(second)
+            if step is PublishStep.CURRENT:
+                IndexVersions(tmp_path).adopt(index_versions.current())
+
+        manifest = index_versions.publish(draft, CONTENTS, follow)
+
+    verify(index_versions.current())
+    assert index_versions.current().name == manifest.index_version
+
+
+def test_two_who_remove_the_same_versions_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """One that publishes and one that follows, in the same data folder."""
+    publish(tmp_path, "one")
+    last = IndexVersions(tmp_path).current()
+    for number in range(1, 40):
+        old = tmp_path / f"version-{10**18 + number}"
+        old.mkdir()
+        for name in range(40):
+            (old / str(name)).touch()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: IndexVersions(tmp_path).adopt(last), range(4)))
+    IndexVersions(tmp_path).adopt(last)
+    assert list(tmp_path.glob("version-*")) == [last]
