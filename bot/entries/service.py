@@ -34,6 +34,10 @@ class EntryRefusedError(EntryError):
     """The person may not change the entry."""
 
 
+_DELETED = "message deleted"
+"""Why an entry is withdrawn whose message is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class ListedEntry:
     """An entry in a list, and whether its reader may change it."""
@@ -300,9 +304,10 @@ class EntryService:
             await self.notes.keep_before(entry.id, work.before)
             return
         if work.gone:
-            gone = await self.store.withdraw(entry.id, reason="message deleted")
-            for person in await self.concerned(entry) if gone.changed else ():
-                await self.tell(gone.entry, person, "gone")
+            gone = (await self.store.withdraw(entry.id, reason=_DELETED)).entry
+            # An earlier try may have withdrawn it and told nobody; each is told once.
+            for person in await self.concerned(gone) if gone.reason == _DELETED else ():
+                await self.tell(gone, person, "gone")
         elif entry.state == "active" and work.text.strip():
             before = await self.notes.kept_before(entry.id) or work.before
             await self._follow_edit(entry, replace(work, before=before), job_id)
@@ -310,15 +315,16 @@ class EntryService:
 
     async def _follow_edit(self, entry: Entry, work: FollowMessage, job_id: str) -> None:
         """Take the new text over, if the entry was the message word for word; else ask."""
-        wanted = tidied(replace(entry, answer=work.text))
-        if wanted.answer == entry.answer:
-            return
-        person = next(iter(await self.concerned(entry)), "")
-        if tidied(replace(entry, answer=work.before)).answer == entry.answer:
-            change = await self.store.save(wanted, by=entry.author)
-            if person:
-                await self.tell(change.entry, person, "followed")
-        elif person:
+        wanted, before = (tidied(replace(entry, answer=one)) for one in (work.text, work.before))
+        same, person = wanted.answer == entry.answer, next(iter(await self.concerned(entry)), "")
+        if same:  # also if an earlier try has taken it over, and told nobody
+            versions = await self.store.versions(entry.id)
+            followed = entry.version > 1 and versions[-2].answer == before.answer
+        elif followed := before.answer == entry.answer:
+            entry = (await self.store.save(wanted, by=entry.author)).entry
+        if followed and person:
+            await self.tell(entry, person, "followed")
+        elif person and not same:
             await self.notes.propose(entry.id, wanted.answer)
             words = {"proposal": wanted.answer}
             await self.tell(entry, person, "edited", words, about=job_id)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
@@ -196,6 +196,42 @@ async def test_an_entry_follows_its_message(
     await office.work()
     assert (await office.saved.get(entry.id)).state == "withdrawn"
     assert office.news("U1")[-1] == "gone"
+
+
+@BOTH
+async def test_what_an_earlier_try_has_done_is_told_all_the_same(
+    office: Office, question: str, answer: str, other: str
+) -> None:
+    """A worker that dies after it has changed an entry leaves nobody in the dark."""
+    place = "slack:T1:C1:1.0"
+    entry = await office.save(Entry(question, answer, "U1", "U1", "", place=place))
+    await office.saved.save(replace(entry, answer=other), by="U1")
+    for event in ("e1", "e2"):
+        await office.service.message_changed(
+            place, event, "U1", text=other, before=answer, gone=False
+        )
+        await office.work()
+    assert office.news("U1") == ["saved", "followed"]
+
+    await office.saved.withdraw(entry.id, reason="message deleted")
+    for event in ("e3", "e4"):
+        await office.service.message_changed(place, event, "U1", text="", before=other, gone=True)
+        await office.work()
+    assert office.news("U1") == ["saved", "followed", "gone"]
+
+
+@BOTH
+async def test_nobody_is_told_of_a_message_whose_entry_was_withdrawn(
+    office: Office, question: str, answer: str, other: str
+) -> None:
+    """They have heard of that already, or have done it."""
+    place = "slack:T1:C1:1.0"
+    entry = await office.save(Entry(question, answer, "U1", "U1", "", place=place))
+    await office.saved.withdraw(entry.id, by="U1")
+    await office.service.message_changed(place, "e1", "U1", text=other, before=answer, gone=False)
+    await office.service.message_changed(place, "e2", "U1", text="", before=other, gone=True)
+    await office.work()
+    assert office.news("U1") == ["saved"]
 
 
 async def test_a_message_that_was_never_saved_makes_no_job(office: Office) -> None:
