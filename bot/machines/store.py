@@ -82,6 +82,15 @@ _request: TypeAdapter[SyncRequest] = TypeAdapter(SyncRequest)
 _reply: TypeAdapter[SyncReply] = TypeAdapter(SyncReply)
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An index version as it was published, at a time in seconds since the epoch."""
+
+    at: float
+    index_version: str
+    analysis: int
+
+
 class MachineStore:
     """The keys of the machines that share a Redis and a namespace.
 
@@ -151,6 +160,16 @@ class MachineStore:
         entries = await self._client.execute_command("XRANGE", self._key("published"), since, "+")
         versions = (_version(fields.get("version", "")) for _, fields in entries)
         return [version for version in versions if version]
+
+    async def publications(self) -> list[Publication]:
+        """Return the latest publications, oldest first."""
+        entries = await self._client.execute_command("XRANGE", self._key("published"), "-", "+")
+        found = ((entry, _version(fields.get("version", ""))) for entry, fields in entries)
+        return [
+            Publication(int(entry.partition("-")[0]) / 1000, one.index_version, one.analysis)
+            for entry, one in found
+            if one
+        ]
 
     async def forget(self, analysis: int) -> None:
         """Forget the versions of a text analysis that no program uses any more."""

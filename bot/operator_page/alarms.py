@@ -74,15 +74,9 @@ def alarms_of(now: OperatorNow) -> list[OperatorAlarm]:
 
 
 def lagging(now: OperatorNow) -> list[str]:
-    """Return the hosts that do not have the newest index version, long after it was published."""
-    newest = max((machine.created_at for machine in now.machines), default=0.0)
-    return sorted(
-        {
-            machine.host
-            for machine in now.machines
-            if machine.created_at < newest and now.at - newest > LAG_SECONDS
-        }
-    )
+    """Return the hosts that lack an index version long after it was published."""
+    since = ((machine.host, now.behind_since(machine)) for machine in now.machines)
+    return sorted({host for host, at in since if at is not None and now.at - at > LAG_SECONDS})
 
 
 def _of_workers(now: OperatorNow) -> Iterator[OperatorAlarm]:

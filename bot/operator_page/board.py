@@ -105,6 +105,7 @@ class OperatorBoard:
             await parts.queue.backlog(),
             await parts.queue.oldest_seconds(),
             machines,
+            await parts.machines.publications(),
             await parts.machines.heard(),
             index,
             late,

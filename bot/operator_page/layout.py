@@ -241,11 +241,10 @@ def _source_state(source: SourceStatus, now: OperatorNow, words: PageWords) -> M
 
 
 def _machine_rows(now: OperatorNow, words: PageWords) -> list[_Row]:
-    newest = max((machine.created_at for machine in now.machines), default=0.0)
     return [
         (
             foreign(machine.host),
-            _machine_state(machine, newest, now, words),
+            _machine_state(machine, now, words),
             ", ".join(map(words.say, _roles(machine))),
             words.cell(machine.created_at) if machine.index_version else "–",
             words.say(texts.SECONDS_AGO, count=round(now.heard.get(machine.id, 0.0))),
@@ -260,17 +259,16 @@ def _roles(machine: MachineState) -> Iterator[Text]:
         yield texts.INDEXER
 
 
-def _machine_state(
-    machine: MachineState, newest: float, now: OperatorNow, words: PageWords
-) -> Markup:
+def _machine_state(machine: MachineState, now: OperatorNow, words: PageWords) -> Markup:
     tag = Markup('<span class="tag {}">{}</span>')
-    if machine.created_at >= newest and not machine.reason:
+    since = now.behind_since(machine)
+    if since is None and not machine.reason:
         return tag.format("good", words.say(texts.NEWEST))
     if not machine.index_version:
         shown = tag.format("bad", words.say(texts.NO_VERSION))
-    elif machine.created_at < newest:
-        style = "bad" if now.at - newest > LAG_SECONDS else "warn"
-        age = words.duration((newest - machine.created_at) / 60)
+    elif since is not None:
+        style = "bad" if now.at - since > LAG_SECONDS else "warn"
+        age = words.duration((now.at - since) / 60)
         shown = tag.format(style, words.say(texts.BEHIND, age=age))
     else:
         shown = Markup()

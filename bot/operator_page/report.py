@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.analytics.weekly_metrics import WeekMetrics
 from bot.core.language import Language
-from bot.machines.store import MachineState
+from bot.machines.store import MachineState, Publication
 from bot.queue.queue import WaitingJobs
 from knowledge.model.types import KnowledgeStatus, Principal, SourceStatus
 
@@ -22,6 +22,7 @@ class OperatorNow:
         backlog: Jobs by state (`ready`, `running`, `delayed`, `dead`).
         oldest_seconds: How long the oldest job without a worker has waited.
         machines: The processes that run.
+        publications: The latest index versions that all machines are to have, oldest first.
         heard: How many seconds ago each has reported last, by its id.
         index: The index of this machine; None where it cannot be described.
         late: Names of the sources that may be out of date.
@@ -36,6 +37,7 @@ class OperatorNow:
     backlog: Mapping[str, int]
     oldest_seconds: float
     machines: Sequence[MachineState] = ()
+    publications: Sequence[Publication] = ()
     heard: Mapping[str, float] = field(default_factory=dict)
     index: KnowledgeStatus | None = None
     late: Collection[str] = ()
@@ -49,6 +51,21 @@ class OperatorNow:
     def sources(self) -> Sequence[SourceStatus]:
         """The configured sources."""
         return self.index.sources if self.index else ()
+
+    def behind_since(self, machine: MachineState) -> float | None:
+        """Return since when *machine* lacks a newer index version; None if it has the newest.
+
+        Of one without any, and where each machine has an index of its own, that is the time of the
+        newest version.
+        """
+        versions = [one for one in self.publications if one.analysis == machine.analysis]
+        if not (machine.shares and machine.index_version and versions):
+            newest = max((other.created_at for other in self.machines), default=0.0)
+            return newest if machine.created_at < newest else None
+        names = [one.index_version for one in versions]
+        known = machine.index_version in names
+        missed = names[::-1].index(machine.index_version) if known else len(names)
+        return versions[-missed].at if missed else None
 
     @property
     def workers(self) -> int:

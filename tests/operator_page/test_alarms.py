@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.machines.store import MachineState
+from bot.machines.store import MachineState, Publication
 from bot.operator_page.alarms import (
     BUDGET_SHARE,
     LAG_SECONDS,
@@ -71,6 +71,34 @@ def test_each_condition_is_one_alarm(now: OperatorNow, kind: AlarmKind) -> None:
 def test_a_machine_may_take_its_time_to_fetch() -> None:
     """Of a version that was published a moment ago."""
     assert kinds(replace(WELL, machines=(JUST_NOW, BEHIND))) == []
+
+
+def test_a_machine_is_behind_since_the_first_version_that_it_missed() -> None:
+    """However often others come, also when one goes back to an earlier version."""
+    stuck = WORKER.model_copy(update={"shares": True, "index_version": "version-1", "analysis": 2})
+    current = stuck.model_copy(update={"id": "b", "host": "b", "index_version": "version-9"})
+    fresh = stuck.model_copy(update={"index_version": "", "created_at": 0.0})
+    others = [Publication(NOON - 60 * n, f"version-{20 - n}", 2) for n in range(12, 1, -1)]
+    told = [
+        Publication(NOON - 7_200, "version-1", 2),
+        *others,
+        Publication(NOON - 40, "version-8", 1),
+        Publication(NOON - 30, "version-9", 2),
+    ]
+    now = replace(WELL, machines=(stuck, current), publications=told)
+    assert now.behind_since(stuck) == NOON - 720
+    assert now.behind_since(current) is None
+    assert kinds(now) == ["index"]
+    assert alarms_of(now)[0].values["names"] == ["a"]
+
+    back = replace(now, publications=[*told, Publication(NOON - 10, "version-1", 2)])
+    assert back.behind_since(stuck) is None
+    assert back.behind_since(current) == NOON - 10
+    assert kinds(back) == []
+
+    long_ago = replace(now, publications=told[1:])
+    assert long_ago.behind_since(stuck) == NOON - 720
+    assert now.behind_since(fresh) == WORKER.created_at
 
 
 def test_an_alarm_about_a_source_for_few_has_no_name() -> None:

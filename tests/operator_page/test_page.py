@@ -382,7 +382,7 @@ async def test_it_tells_which_machine_is_how_far(
     first, second, third = rows(page, "Workers and other processes")
     assert first[:3] == ["kotae-a", "newest", "answers, indexer"]
     assert second[:3] == ["kotae-b", "newest", "answers"]
-    assert third[1] == "behind by 3 d the index store does not answer"
+    assert third[1] == "behind for 6 min the index store does not answer"
     assert re.fullmatch(r"\d s ago", third[4])
     assert "kotae-c" in page.select_one("#alarm-index").get_text()  # type: ignore[union-attr]
 
