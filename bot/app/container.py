@@ -303,9 +303,10 @@ async def open_store(
             url = (await closing.enter_async_context(server)).url
         else:
             url = settings.redis_url.get_secret_value()
-        yield await closing.enter_async_context(
-            open_redis(url, on_failure, settings.namespace, patient=patient)
+        connecting = open_redis(
+            url, on_failure, settings.namespace, settings.redis_replicas, patient=patient
         )
+        yield await closing.enter_async_context(connecting)
 
 
 def patient_store(

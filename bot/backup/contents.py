@@ -54,7 +54,9 @@ NAMED = frozenset(
 )
 """Of `job:`, only what has ended: the queue has the others."""
 
-SKIPPED = frozenset({"positions_checked", "catching-up", "slack:", "index:", "installations:"})
+SKIPPED = frozenset(
+    {"positions_checked", "catching-up", "confirmed", "slack:", "index:", "installations:"}
+)
 """Marks of running processes, what Slack can be asked again, and which index version is published:
 an indexer publishes its own again."""
 

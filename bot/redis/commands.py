@@ -20,7 +20,17 @@ from bot.core.errors import RedisUnavailableError
 
 RedisReply = TypeVar("RedisReply")
 
-_REFUSAL = re.compile(r"(?:^|-)(OOM|MISCONF|NOAUTH|NOPERM|READONLY) ")
+_REFUSAL = re.compile(r"(?:^|-)(OOM|MISCONF|NOAUTH|NOPERM|READONLY|NOREPLICAS) ")
+
+
+class ReplicasMissingError(ConnectionError):
+    """Too few replicas have a change, or say so in time; perhaps another server is the primary."""
+
+
+_REFUSALS = {
+    "OOM": "is full: raise its maxmemory",
+    "NOREPLICAS": "has too few replicas to write: start them (min-replicas-to-write)",
+}
 
 
 async def run_command(command: Awaitable[RedisReply], address: str) -> RedisReply:
@@ -50,18 +60,18 @@ def _why_unavailable(error: RedisError) -> str:
     match error:
         case AuthenticationError():
             return "refuses the user name or the password of REDIS_URL"
+        case ReplicasMissingError():
+            return "has too few replicas that confirm a change: start them (REDIS_REPLICAS)"
         case TimeoutError():
             return "does not answer in time"
         case ConnectionError() | ClusterError():
             return "cannot be reached: start it, or correct REDIS_URL"
         case OutOfMemoryError():
-            return "is full: raise its maxmemory"
+            return _REFUSALS["OOM"]
         case ReadOnlyError():
             return "is a read-only replica: let REDIS_URL name the primary"
         case ResponseError() if refusal := _REFUSAL.search(str(error)):
             # Inside a script, Redis 6 has the code in the middle of its text.
-            if refusal[1] == "OOM":
-                return "is full: raise its maxmemory"
-            return f"refuses to write: {error}"
+            return _REFUSALS.get(refusal[1], f"refuses to write: {error}")
         case _:
             return ""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.commands.cluster import READ_COMMANDS
 from redis.exceptions import RedisError
 
 from bot.core.addresses import shown_address
 from bot.core.errors import RedisUnavailableError
-from bot.redis.commands import run_command
-from bot.redis.keys import NAMESPACE
+from bot.redis.commands import ReplicasMissingError, run_command
+from bot.redis.keys import NAMESPACE, key_root
 from bot.redis.retry import LimitedRetry
 
 OLDEST_VERSION = (6, 2)
@@ -28,6 +29,8 @@ _AWAY_SECONDS = 10.0
 _COMMAND_SECONDS = 2.0
 _LONGEST_BLOCK_SECONDS = 5.0
 _CONNECTIONS = 32
+_REPLICA_MILLISECONDS = 1_000
+_CHANGES_NOTHING = READ_COMMANDS | {"INFO", "PING", "SCRIPT LOAD", "TIME", "XINFO GROUPS"}
 
 _away = dict[str, tuple[str, float]]()
 """Servers that a command did not reach: why, and until when that is believed (monotonic time)."""
@@ -38,9 +41,11 @@ class RedisClient(Redis):
 
     Attributes:
         namespace: Of the bot that it works for; see `bot.redis.keys`.
+        replicas: How many must have a change before its command has succeeded.
     """
 
     namespace = NAMESPACE
+    replicas = 0
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """Run one command."""
@@ -48,6 +53,25 @@ class RedisClient(Redis):
             super().execute_command(*args, **options),  # type: ignore[no-untyped-call] # redis-py
             self.address,
         )
+
+    async def _send_command_parse_response(
+        self, conn: Any, command_name: str, *args: Any, **options: Any
+    ) -> Any:
+        """Run one command on a connection, and have replicas confirm its change.
+
+        WAIT looks at what that very connection has written. The change may have been made by an
+        earlier try on another one, so something small is written after it.
+        """
+        reply = await super()._send_command_parse_response(  # type: ignore[no-untyped-call]
+            conn, command_name, *args, **options
+        )
+        if self.replicas and command_name not in _CHANGES_NOTHING:
+            await conn.send_command("SET", f"{key_root(self)}:confirmed", "1")
+            await conn.read_response()
+            await conn.send_command("WAIT", self.replicas, _REPLICA_MILLISECONDS)
+            if await conn.read_response() < self.replicas:
+                raise ReplicasMissingError
+        return reply
 
     @property
     def address(self) -> str:
@@ -69,6 +93,7 @@ async def open_redis(
     url: str,
     on_failure: Callable[[], None] = lambda: None,
     namespace: str = NAMESPACE,
+    replicas: int = 0,
     *,
     patient: bool = True,
 ) -> AsyncIterator[RedisConnection]:
@@ -82,11 +107,14 @@ async def open_redis(
         url: Address of the server.
         on_failure: Called for each connection that is lost or refused, before it is tried again.
         namespace: What all keys belong to; it keeps several bots on one Redis apart.
+        replicas: How many must have a change before its command has succeeded. Within a second, or
+            it is tried again on a new connection, perhaps with another primary.
         patient: Wait for a server that is being started, as a bot does. Otherwise it has to answer
             at once, within `OPENING_SECONDS`; after that, a restart of it is survived as well.
 
     Raises:
-        RedisUnavailableError: It cannot be reached, refuses us, or is older than 6.2.
+        RedisUnavailableError: It cannot be reached, refuses us, is older than 6.2, or is a cluster
+            whose replicas are to have all changes.
     """
     connection = RedisConnection(
         commands=_client(url, _COMMAND_SECONDS, on_failure),
@@ -96,8 +124,13 @@ async def open_redis(
         if await (
             _is_cluster(connection.commands) if patient else _is_cluster_now(url, on_failure)
         ):
+            if replicas:
+                raise RedisUnavailableError(
+                    "REDIS_REPLICAS works with one server or with Sentinels, not with a cluster"
+                )
             await _close(connection)
             connection = _cluster(url)
+        connection.commands.replicas = replicas
         connection.commands.namespace = connection.blocking.namespace = namespace
         yield connection
     finally:

@@ -13,6 +13,14 @@ from bot.redis.retry import LimitedRetry
 class SentinelClient(RedisClient):
     """A client that also closes its connections to the Sentinels, which redis-py leaves open."""
 
+    @property
+    def address(self) -> str:
+        """The service, and the Sentinels that are asked for its primary; without passwords."""
+        pool: Any = self.connection_pool
+        places = [one.connection_pool.connection_kwargs for one in pool.sentinel_manager.sentinels]
+        watchers = ", ".join(f"{place['host']}:{place['port']}" for place in places)
+        return f"the service {pool.service_name!r} of the Sentinels {watchers}"
+
     async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001
         """Close all connections."""
         await super().aclose(close_connection_pool)

@@ -301,6 +301,12 @@ class Settings(BaseSettings):
     redis_url: SecretStr | None = Field(
         None, description="Redis 6.2 or later; absent: the program starts a server of its own."
     )
+    redis_replicas: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="Replicas that must have each change; 1 with Sentinels: a failover loses none.",
+    )
     redis_server: str = Field("", description="Path of the redis-server to start.")
     knowledge_config: Path = Field(Path("knowledge.toml"), description="Where the sources are.")
     knowledge_dense_weight: float | None = Field(
@@ -422,6 +428,8 @@ class Settings(BaseSettings):
         _check_reminders(self.handover_reminders)
         _ = self.otlp_headers
         _check_index_store(self.index_store, self.redis_url)
+        if self.redis_replicas and self.redis_url is None:
+            raise ValueError("REDIS_REPLICAS needs REDIS_URL: a server of Kotae's own has none")
         if self.web_search_provider == "searxng" and self.web_search_url is None:
             raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
         if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:

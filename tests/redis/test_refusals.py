@@ -16,6 +16,7 @@ async def written(store: RedisConnection) -> AsyncIterator[RedisConnection]:
     yield store
     await store.commands.execute_command("REPLICAOF", "NO", "ONE")
     await store.commands.config_set("maxmemory", 0)
+    await store.commands.config_set("min-replicas-to-write", 0)
 
 
 async def test_a_full_server_is_unavailable_to_scripts_too(written: RedisConnection) -> None:
@@ -34,3 +35,14 @@ async def test_a_replica_is_unavailable_to_scripts_too(written: RedisConnection)
     await written.commands.execute_command("REPLICAOF", "127.0.0.1", "1")
     with pytest.raises(RedisUnavailableError):
         await script(keys=["place"], args=["something"])
+
+
+async def test_a_primary_that_lacks_replicas_is_unavailable(written: RedisConnection) -> None:
+    """As the documentation advises it: to scripts, and to plain commands."""
+    script = written.commands.register_script(WRITE)
+    await script(keys=["place"], args=["something"])
+    await written.commands.config_set("min-replicas-to-write", 1)
+    with pytest.raises(RedisUnavailableError, match="too few replicas"):
+        await script(keys=["place"], args=["something"])
+    with pytest.raises(RedisUnavailableError, match="too few replicas"):
+        await written.commands.set("place", "something")

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
 from bot.core.errors import RedisUnavailableError
 from bot.core.types import Job
@@ -13,6 +14,7 @@ from bot.queue.redis_queue import RedisQueue
 from bot.redis.binary import find_binary
 from bot.redis.connection import RedisConnection, open_redis
 from tests.support.ports import free_port
+from tests.support.redis import frozen
 from tests.support.waiting import wait_until
 
 
@@ -73,6 +75,9 @@ async def test_a_failover_is_followed(tmp_path: Path) -> None:
                 assert await queue.put(Job("経費", "partition", "question"))
                 await wait_until(lambda: replicated(store))
                 await wait_until(lambda: sees_replica(watcher))
+                assert store.commands.address == (
+                    f"the service 'kotae' of the Sentinels 127.0.0.1:{watcher}"
+                )
                 primary.kill()
                 await wait_until(lambda: put(queue, "second"), 40)
                 for job_id in ("経費", "second"):
@@ -83,10 +88,37 @@ async def test_a_failover_is_followed(tmp_path: Path) -> None:
                 await queue.aclose()
 
 
+async def test_a_change_counts_once_a_replica_has_it(tmp_path: Path) -> None:
+    """Without one, nothing is accepted; what reads and waits goes on."""
+    first, second = free_port(), free_port()
+    common = ("--bind", "127.0.0.1", "--dir", str(tmp_path), "--save", "")
+    url = f"redis://127.0.0.1:{first}"
+    replica = ("--port", str(second), *common, "--replicaof", "127.0.0.1", str(first))
+    async with server("--port", str(first), *common):
+        await wait_until(lambda: serves(url))
+        async with open_redis(url, replicas=1) as store, open_redis(url) as careless:
+            queue, other = RedisQueue(store), RedisQueue(careless)
+            with pytest.raises(RedisUnavailableError, match="too few replicas that confirm"):
+                await store.commands.set("place", "something")
+            assert not await put(queue, "first")
+            assert await store.commands.get("place") == "something"
+            assert await store.blocking.xread({"none": "0"}, block=1) in ([], {}, None)
+            async with server(*replica) as process:
+                await wait_until(lambda: put(queue, "second"))
+                async with Redis(port=second, protocol=2, decode_responses=True) as copy:
+                    for number in range(20):
+                        await store.commands.set("place", number)
+                        assert await copy.get("place") == str(number)
+                    with frozen(process.pid):
+                        assert not await put(queue, "third")
+                        assert await put(other, "fourth")
+                assert await put(queue, "fifth")
+            await queue.aclose()
+            await other.aclose()
+
+
 async def sees_replica(watcher: int) -> bool:
     """Tell whether the Sentinel knows the replica."""
-    from redis.asyncio import Redis
-
     async with Redis(port=watcher, protocol=2, decode_responses=True) as sentinel:
         return len(await sentinel.sentinel_slaves("kotae")) == 1
 
