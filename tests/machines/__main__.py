@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.workspace import Workspace
 from knowledge.storage.cloud_store import CloudStore
-from tests.machines.cluster import Cluster
+from tests.machines.cluster import PATIENCE, Cluster
 from tests.support.redis import running_redis
 from tests.support.storages import running_seaweed
 from tests.support.waiting import wait_until
@@ -38,7 +38,7 @@ async def change(cluster: Cluster) -> None:
     cluster.write("17:41")
     done = await cluster.reindex()
     tell(f"a changed file is everywhere after {await cluster.everywhere(before, *_ALL):.1f} s")
-    await cluster.workspace.wait_for(done, timeout=60)
+    await cluster.workspace.wait_for(done, timeout=PATIENCE)
 
 
 async def kill_indexer(cluster: Cluster) -> None:
@@ -47,12 +47,12 @@ async def kill_indexer(cluster: Cluster) -> None:
     index = cluster.data(indexer) / "index"
     cluster.write("17:42")
     done = await cluster.reindex()
-    await wait_until(lambda: any(p.name > before for p in index.glob("version-*")), 240)
+    await wait_until(lambda: any(p.name > before for p in index.glob("version-*")), PATIENCE)
     await cluster.stop(indexer, signal.SIGKILL)
     rest = [name for name in _ALL if name != indexer]
     seconds = await cluster.everywhere(before, *rest)
     tell(f"indexer {indexer} was killed in publishing; its change arrived after {seconds:.1f} s")
-    await cluster.workspace.wait_for(done, timeout=120)
+    await cluster.workspace.wait_for(done, timeout=PATIENCE)
     cluster.start(indexer, "worker")
     await cluster.ready(indexer)
 
@@ -71,7 +71,7 @@ async def kill_follower(cluster: Cluster) -> None:
     name = await follower(cluster)
     cluster.start(name, "worker")
     index = cluster.data(name) / "index"
-    await wait_until(lambda: any(index.glob("incoming-*/*")), 120)
+    await wait_until(lambda: any(index.glob("incoming-*/*")), PATIENCE)
     await cluster.stop(name, signal.SIGKILL)
     cluster.start(name, "worker")
     await cluster.ready(name)
@@ -105,7 +105,7 @@ async def empty_disk(cluster: Cluster) -> None:
     started = time.monotonic()
     cluster.start("C", "worker")
     waiting = cluster.asked[first]
-    await cluster.workspace.wait_for(lambda: cluster.answers_to(waiting), timeout=120)
+    await cluster.workspace.wait_for(lambda: cluster.answers_to(waiting), timeout=PATIENCE)
     seconds = time.monotonic() - started
     tell(f"a worker with an empty disk answered a waiting question {seconds:.1f} s after its start")
     for name in ("B", "D"):
@@ -162,7 +162,7 @@ async def trials(cluster: Cluster, store: CloudStore, away: ExitStack) -> int:
         away.close()
         cluster.write("17:43")
         done = await cluster.reindex()
-        await cluster.workspace.wait_for(done, timeout=180)
+        await cluster.workspace.wait_for(done, timeout=PATIENCE)
         tell("the store is away: a reindex says so, and questions are answered")
         await asyncio.sleep(3)
     finally:
@@ -172,7 +172,7 @@ async def trials(cluster: Cluster, store: CloudStore, away: ExitStack) -> int:
                 await asking
         with suppress(AssertionError, TimeoutError):
             await cluster.workspace.wait_for(
-                lambda: all(map(cluster.answers_to, cluster.asked)), timeout=60
+                lambda: all(map(cluster.answers_to, cluster.asked)), timeout=PATIENCE
             )
         await cluster.stop_all()
     seen = cluster.verdict()

@@ -16,15 +16,18 @@ from typing import Any
 
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from knowledge.storage.index_versions import IndexVersions
+from tests.machines.verdict import INDEX_ERRORS
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 600.0
+"""Seconds for what takes a few, or half a minute, on a machine that does nothing else."""
+
 QUESTION = "When is the reception open on weekdays?"
 DOCUMENT = (
     "# Office hours\n\n## Reception\nThe reception is open from 9:00 to {until} on weekdays.\n"
 )
-INDEX_ERRORS = ("could not be searched", "kotae sync", "knowledge sync", "another version")
 
 
 class Cluster:
@@ -147,7 +150,7 @@ class Cluster:
     async def ready(self, *names: str) -> None:
         """Wait until machines are ready."""
         for name in names:
-            await wait_until(lambda name=name: self._is_ready(name), 240)
+            await wait_until(lambda name=name: self._is_ready(name), PATIENCE)
 
     async def _is_ready(self, name: str) -> bool:
         return (await asyncio.to_thread(_page, self.ports[name]))[0] == 200
@@ -155,7 +158,7 @@ class Cluster:
     async def everywhere(self, before: str, *names: str) -> float:
         """Wait until each of these machines has another version than *before*; return seconds."""
         started = time.monotonic()
-        await wait_until(lambda: all(self.version(n) not in {before, ""} for n in names), 240)
+        await wait_until(lambda: all(self.version(n) not in {before, ""} for n in names), PATIENCE)
         return time.monotonic() - started
 
     async def reindex(self) -> Callable[[], bool]:

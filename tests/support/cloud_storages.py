@@ -27,9 +27,11 @@ def running_azurite(folder: Path) -> Iterator[Storage]:
     port = free_port()
     command = [program("azurite-blob"), "--silent", "--disableTelemetry", "--skipApiVersionCheck"]
     command += ["--location", str(folder), "--blobHost", "127.0.0.1", "--blobPort", str(port)]
-    with running(command, {"HOME": str(folder), "PATH": _PATH, "AZURITE_ACCOUNTS": _ACCOUNTS}):
+    with running(
+        command, {"HOME": str(folder), "PATH": _PATH, "AZURITE_ACCOUNTS": _ACCOUNTS}
+    ) as process:
         base = f"http://127.0.0.1:{port}/{_ACCOUNT}"
-        wait(lambda: httpx2.get(base).status_code >= 400)
+        wait(lambda: httpx2.get(base).status_code >= 400, process)
         _azure("PUT", f"{base}/docs?restype=container")
         config = (
             f"[it]\ntype = azureblob\naccount = {_ACCOUNT}\nkey = {_KEY}\n"
@@ -89,9 +91,9 @@ def running_gcs() -> Iterator[Storage]:
     port = free_port()
     command = [str(next(binaries.iterdir())), "-scheme=http", "-host=127.0.0.1", f"-port={port}"]
     command += ["-backend=memory", f"-public-host=127.0.0.1:{port}", "-log-level=error"]
-    with running(command, {}):
+    with running(command, {}) as process:
         base = f"http://127.0.0.1:{port}"
-        wait(lambda: httpx2.get(f"{base}/storage/v1/b").is_success)
+        wait(lambda: httpx2.get(f"{base}/storage/v1/b").is_success, process)
         httpx2.post(f"{base}/storage/v1/b", json={"name": "docs"}).raise_for_status()
         objects = f"{base}/storage/v1/b/docs/o"
 

@@ -62,8 +62,8 @@ def running_samba() -> Iterator[Storage]:
             capture_output=True,
         )
         command = [smbd, "--foreground", "--no-process-group", "-s", str(settings)]
-        with running(command, {"HOME": str(folder)}):
-            wait(lambda: _accepts(port))
+        with running(command, {"HOME": str(folder)}) as process:
+            wait(lambda: _accepts(port), process)
             config = (
                 "[it]\ntype = smb\nhost = 127.0.0.1\nport = {port}\n"
                 f"user = {ACCOUNT}\npass = {obscured(PASSWORD)}\n"
@@ -115,8 +115,8 @@ def running_apache() -> Iterator[Storage]:
         settings = folder / "apache.conf"
         user = f"User {ACCOUNT}\nGroup {_group()}\n" if os.geteuid() == 0 else ""
         settings.write_text(user + _APACHE.format(folder=folder, port=port))
-        with running([apache, "-X", "-f", str(settings)], {"HOME": str(folder)}):
-            wait(lambda: _accepts(port))
+        with running([apache, "-X", "-f", str(settings)], {"HOME": str(folder)}) as process:
+            wait(lambda: _accepts(port), process)
             config = (
                 "[it]\ntype = webdav\nurl = http://127.0.0.1:{port}/\nvendor = other\nuser = bot\n"
                 f"pass = {obscured(PASSWORD)}\n"
@@ -167,8 +167,8 @@ def running_sshd() -> Iterator[Storage]:
             Path("/run/sshd").mkdir(exist_ok=True)  # where sshd locks itself in
         settings = folder / "sshd.conf"
         settings.write_text(_SSHD.format(folder=folder, port=port, account=ACCOUNT))
-        with running([sshd, "-D", "-e", "-f", str(settings)], {"HOME": str(folder)}):
-            wait(lambda: _greets(port))
+        with running([sshd, "-D", "-e", "-f", str(settings)], {"HOME": str(folder)}) as process:
+            wait(lambda: _greets(port), process)
             config = (
                 "[it]\ntype = sftp\nhost = 127.0.0.1\nport = {port}\nshell_type = none\n"
                 f"user = {ACCOUNT}\nkey_file = {folder}/user\n"
@@ -206,8 +206,8 @@ def running_vsftpd() -> Iterator[Storage]:
         settings = folder / "vsftpd.conf"
         settings.write_text(_VSFTPD.format(folder=folder, port=port, account=ACCOUNT))
         settings.chmod(0o600)
-        with running([vsftpd, str(settings)], {"HOME": str(folder)}):
-            wait(lambda: _accepts(port))
+        with running([vsftpd, str(settings)], {"HOME": str(folder)}) as process:
+            wait(lambda: _accepts(port), process)
             config = (
                 "[it]\ntype = ftp\nhost = 127.0.0.1\nport = {port}\nuser = anonymous\n"
                 f"pass = {obscured(PASSWORD)}\n"

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,8 @@ import pytest
 
 from tests.support.ports import free_port
 
-_SECONDS = 30.0
+_SECONDS = 180.0
+"""How long a server may take to start, on a machine that is busy with other things."""
 
 
 def program(name: str) -> str:
@@ -100,18 +101,27 @@ class Seaweed:
 
 
 @contextmanager
-def running_seaweed(folder: Path) -> Iterator[Seaweed]:
-    """Run SeaweedFS; skip the test where it is not installed."""
+def running_seaweed(
+    folder: Path, address: str = "127.0.0.1", within: Sequence[str] = ()
+) -> Iterator[Seaweed]:
+    """Run SeaweedFS; skip the test where it is not installed.
+
+    Args:
+        folder: Where it keeps everything.
+        address: Where it listens.
+        within: The command that runs it on a machine with that address.
+    """
     names = ("master", "volume", "filer", "s3", "webdav")
     ports = {name: free_port() for name in names}
-    command = [program("weed"), "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"]
+    command = [*within, program("weed"), "mini", f"-dir={folder}"]
+    command += [f"-ip={address}", f"-ip.bind={address}"]
     command += [f"-{name}.port={port}" for name, port in ports.items()]
     command += ["-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0", "-bucket=docs"]
     keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
-    with running(command, {"HOME": str(folder), **keys}):
-        base = f"http://127.0.0.1:{ports['webdav']}/buckets/docs"
-        wait(lambda: httpx2.request("PROPFIND", base).is_success)
-        wait(lambda: httpx2.get(f"http://127.0.0.1:{ports['s3']}").status_code < 500)
+    with running(command, {"HOME": str(folder), **keys}) as process:
+        base = f"http://{address}:{ports['webdav']}/buckets/docs"
+        wait(lambda: httpx2.request("PROPFIND", base).is_success, process)
+        wait(lambda: httpx2.get(f"http://{address}:{ports['s3']}").status_code < 500, process)
         yield Seaweed(ports["s3"], ports["webdav"])
 
 
@@ -127,8 +137,8 @@ def running_sftp(folder: Path) -> Iterator[Storage]:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
 
-    with running(command, {"HOME": str(folder.parent)}):
-        wait(lambda: _greets(port))
+    with running(command, {"HOME": str(folder.parent)}) as process:
+        wait(lambda: _greets(port), process)
         yield Storage(
             port=port,
             remote="it:",
@@ -148,7 +158,7 @@ def obscured(password: str) -> str:
 
 
 @contextmanager
-def running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
+def running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server; it ends with all that it has started."""
     process = subprocess.Popen(
         command,
@@ -158,22 +168,24 @@ def running(command: list[str], environment: dict[str, str]) -> Iterator[None]:
         start_new_session=True,
     )
     try:
-        yield
+        yield process
     finally:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def wait(condition: Callable[[], bool]) -> None:
-    """Return when *condition* holds."""
+def wait(condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    """Return when *condition* holds of the server that *process* is."""
     deadline = time.monotonic() + _SECONDS
     while time.monotonic() < deadline:
         with suppress(httpx2.HTTPError, OSError):
             if condition():
                 return
+        if process.poll() is not None:
+            raise AssertionError(f"the storage ended by itself, with {process.returncode}")
         time.sleep(0.02)
-    raise AssertionError("the storage does not start")
+    raise AssertionError(f"the storage does not answer after {_SECONDS:g} s")
 
 
 def _greets(port: int) -> bool:
