@@ -146,6 +146,15 @@ class Hosts:
         await wait_until(known, PATIENCE)
         return found[0]
 
+    async def agree(self) -> None:
+        """Return when all hosts use the same index version, and so find the same."""
+
+        async def is_one() -> bool:
+            await asyncio.sleep(_PAUSE)
+            return len({host.version for host in self.all}) == 1
+
+        await wait_until(is_one, PATIENCE)
+
     async def watch(self) -> None:
         """Note which host has which index version, until cancelled."""
         last = dict[str, str]()

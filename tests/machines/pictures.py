@@ -44,10 +44,9 @@ async def take_pictures(host: Host, folder: Path) -> None:
 
 async def _take(browser: Browser, host: Host, look: Look, folder: Path) -> None:
     size: ViewportSize = {"width": look.width, "height": 800}
-    scheme = "dark" if look.scheme == "dark" else "light"
     context = await browser.new_context(
         viewport=size,
-        color_scheme=scheme,
+        color_scheme="dark" if look.scheme == "dark" else "light",
         extra_http_headers={"Authorization": f"Bearer {OPERATOR_TOKEN}"},
     )
     tab = await context.new_page()

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -74,10 +75,10 @@ class RedisGroup:
     async def primary(self) -> RedisNode:
         """Return the primary, as the Sentinel names it. Raises `LookupError`."""
         async with self._sentinel() as sentinel:
-            host, _ = await sentinel.sentinel_get_master_addr_by_name(SERVICE)
-        found = [node for node in self.nodes if node.machine.address == host]
+            told: Any = await sentinel.sentinel_get_master_addr_by_name(SERVICE)
+        found = [node for node in self.nodes if told and node.machine.address == told[0]]
         if not found:
-            raise LookupError(f"the Sentinel names {host}")
+            raise LookupError(f"the Sentinel names {told}")
         return found[0]
 
     async def replicas(self) -> Sequence[RedisNode]:

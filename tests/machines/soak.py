@@ -99,6 +99,7 @@ class Soak:
         await self.people.answered()
         await self.people.ask_last_round()
         await self.people.answered()
+        await self._watched("all hosts have one version", self.injuries.hosts.agree())
         await asyncio.sleep(2.0)  # a second answer would come now
         self.people.take_stock()
 
