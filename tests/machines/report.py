@@ -129,6 +129,21 @@ def _figures(record: Record, repeated: int, seconds: float) -> dict[str, float]:
     }
 
 
+def behind_times(seen: Sequence[tuple[float, str, str]]) -> list[tuple[float, float]]:
+    """Return the times in which a host had an older index version than another one."""
+    first = dict[str, float]()
+    mine = defaultdict[str, list[tuple[float, str]]](list)
+    for at, host, version in seen:
+        if version:
+            first.setdefault(version, at)
+            mine[host].append((at, version))
+    return [
+        (since, _caught_up(versions, version))
+        for versions in mine.values()
+        for version, since in first.items()
+    ]
+
+
 def _versions(seen: Sequence[tuple[float, str, str]]) -> dict[str, dict[str, float]]:
     """Return, by host, how many versions it had, when the last came, and the longest lag."""
     first = dict[str, float]()

@@ -28,7 +28,7 @@ from tests.machines.network import network, why_not
 from tests.machines.people import People
 from tests.machines.pictures import take_pictures
 from tests.machines.redis_group import redis_group
-from tests.machines.report import SoakReport, report_of
+from tests.machines.report import SoakReport, behind_times, report_of
 from tests.machines.verdict import judge
 from tests.support.storages import running_seaweed
 
@@ -185,6 +185,7 @@ async def soak(plan: Plan, folder: Path) -> SoakReport:
         with suppress(asyncio.CancelledError):
             await watching
         record = run.people.record
+        record.behind = behind_times(run.injuries.hosts.versions)
         record.save(folder / "record.json")
         injuries = run.injuries
         seen = injuries.happened, injuries.hosts.versions

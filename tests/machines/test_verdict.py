@@ -135,6 +135,17 @@ def test_what_may_be_is_not_a_broken_promise() -> None:
     meanwhile.entries.append(SavedEntry("Where is the car?", "9", "form", 50.0, 60.0, 101.0))
     assert judge(meanwhile) == []
 
+    older = record()
+    older.replies[1] = Reply("job1", "1.5", "It is 9:00.", done=True)
+    older.shown[1] = Shown(112.0, "job1", "1.5", "It is 9:00.")
+    older.behind.append((111.0, 140.0))
+    assert {broken.promise for broken in judge(older)} == {"P5"}  # but not for ever
+    older.last_round.append("job2")
+    older.asked.append(Asked("job2", "t", "last", 150.0, [CODE], "Where is the key?", 151.0))
+    older.shown.append(Shown(152.0, "job2", "2.5", f"It is {CODE}."))
+    older.replies.append(Reply("job2", "2.5", f"It is {CODE}.", done=True))
+    assert judge(older) == []
+
     late = record()
     late.asked[0].accepted = 115.0
     late.shown[0] = Shown(200.0, "job0", "0.5", "It is 17:30.")

@@ -102,6 +102,7 @@ class Record:
     """Everything that the verdict rests on.
 
     Attributes:
+        behind: Times, from and until, in which a host had an older index version than another.
         last_round: Jobs of the questions that were asked when all else was over.
     """
 
@@ -110,6 +111,7 @@ class Record:
     replies: list[Reply] = field(default_factory=list)
     entries: list[SavedEntry] = field(default_factory=list)
     last_round: list[str] = field(default_factory=list)
+    behind: list[tuple[float, float]] = field(default_factory=list)
 
     def replies_to(self, job: str) -> list[Reply]:
         """Return what people see below a question."""
@@ -123,6 +125,10 @@ class Record:
             if final.get(shown.ts) == shown.words:
                 times.setdefault(shown.job, shown.at)
         return times
+
+    def was_behind(self, asked: Asked, at: float) -> bool:
+        """Tell whether a host was behind between a question and its answer at a time."""
+        return any(since <= at and asked.sent <= until for since, until in self.behind)
 
     def save(self, path: Path) -> None:
         """Write it as JSON, for a person to look into."""
@@ -155,7 +161,8 @@ def counted(broken: Sequence[Broken]) -> dict[str, int]:
 def _once(record: Record) -> Iterator[Broken]:
     """P1. Of an entry that was withdrawn meanwhile, any answer will do.
 
-    An answer that somebody withdrew a source of, before it was shown, may be withheld.
+    So it will while a host is behind, which answers from the version before. An answer that
+    somebody withdrew a source of, before it was shown, may be withheld.
     """
     withdrawn = {entry.question: entry.withdrawn for entry in record.entries}
     answered = record.answered_at()
@@ -173,7 +180,11 @@ def _once(record: Record) -> Iterator[Broken]:
             latest = answered[asked.job] + _WHILE_ANSWERING
             if not any(at and asked.sent < at < latest for at in withdrawn.values()):
                 yield Broken("P1", asked.text, "withheld, though nothing was withdrawn meanwhile")
-        elif not _fits(asked, replies[0].words) and not withdrawn.get(asked.entry):
+        elif (
+            not _fits(asked, replies[0].words)
+            and not withdrawn.get(asked.entry)
+            and not (asked.entry and record.was_behind(asked, answered[asked.job]))
+        ):
             yield Broken("P1", asked.text, f"another answer: {replies[0].words[:160]!r}")
 
 
