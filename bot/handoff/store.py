@@ -162,6 +162,19 @@ class HandoffStore:
         """
         return await self._ran(self._forget, handoff_id, person)
 
+    async def forget_person(self, person: str) -> int:
+        """Do the same in every handoff, also beside what cannot be read; count them."""
+        ids: list[str] = await self._client.execute_command(
+            "ZRANGE", f"{self._root}:handoffs", 0, -1
+        )
+        count = 0
+        for first in range(0, len(ids), _AT_ONCE):
+            part = ids[first : first + _AT_ONCE]
+            for one, texts in zip(part, await self._raw(part), strict=True):
+                if texts and any(_waits(text, person) for text in texts[1]):
+                    count += await self.forget(QuestionId(one), person)
+        return count
+
     async def unreadable(self) -> Sequence[str]:
         """Return where something is that is no handoff, or nobody who waits."""
         ids: list[str] = await self._client.execute_command(
@@ -195,6 +208,14 @@ class HandoffStore:
     async def _raw(self, ids: Sequence[str]) -> list[list[list[str]]]:
         found: list[list[list[str]]] = await self._get(keys=[self._root], args=list(ids))
         return found
+
+
+def _waits(text: str, person: str) -> bool:
+    """Tell whether one who waits is *person*; not where that cannot be read."""
+    try:
+        return _waiter.validate_json(text).person == person
+    except ValidationError:
+        return False
 
 
 def _opened(record: str) -> Handoff | None:

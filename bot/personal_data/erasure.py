@@ -117,9 +117,7 @@ async def erase(stores: PersonStores, person: str) -> Mapping[str, int]:
         await stores.memory.forget(thread)
         done["memories of threads"] += 1
     done["verdicts on their answers"] = await stores.labels.forget(frozenset(ids))
-    for handoff in await stores.handoffs.since(0.0):
-        if any(waiter.person == person for waiter in handoff.waiting):
-            done["questions to experts"] += await stores.handoffs.forget(handoff.id, person)
+    done["questions to experts"] = await stores.handoffs.forget_person(person)
     done["limits"] = await stores.limits.forget(person)
     for token in await stores.tokens.listed():
         if token.person == person:

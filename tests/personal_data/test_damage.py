@@ -1,13 +1,16 @@
 """A damaged record ends nothing: what can be read is deleted, and the rest is named."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.types import Waiter
 from bot.personal_data.erasure import PersonStores, erase, unreadable
 from bot.redis.connection import RedisConnection, open_redis
 from bot.redis.keys import key_root
@@ -37,6 +40,15 @@ async def _field_of_labels(store: RedisConnection, text: str) -> str:
     return f"labels {text}"
 
 
+async def _record_of_handoff(store: RedisConnection, text: str) -> str:
+    """Damage a handoff for which somebody else waits as well."""
+    root, asked, other = key_root(store.commands), world.question(11), world.question(12)
+    waiter = json.dumps(asdict(Waiter(other.id, other.thread, "U2", 101.0)))
+    await store.commands.execute_command("RPUSH", f"{root}:waiters:{asked.id}", waiter)
+    await store.commands.execute_command("HSET", f"{root}:handoff:{asked.id}", "record", text)
+    return f"handoff:{asked.id}, or waiters:{asked.id}"
+
+
 async def _dead_letter(store: RedisConnection, text: str) -> str:
     key = f"{key_root(store.commands)}:dead"
     words = ("XADD", key, "*", "reason", "it failed", "job", text)
@@ -47,12 +59,7 @@ DAMAGES: Mapping[str, Damage] = {
     "waiter": _at(
         "RPUSH", f"waiters:{ASKED.id}", place=f"handoff:{ASKED.id}, or waiters:{ASKED.id}"
     ),
-    "handoff": _at(
-        "HSET",
-        f"handoff:{world.question(11).id}",
-        "record",
-        place=f"handoff:{world.question(11).id}, or waiters:{world.question(11).id}",
-    ),
+    "handoff": _record_of_handoff,
     "label": _at("HSET", "labels", '["a", "U9"]', place='labels ["a", "U9"]'),
     "field of labels": _field_of_labels,
     "token": _at("HSET", "mcp:tokens", "abc", place="mcp:tokens abc"),
@@ -82,10 +89,10 @@ async def _deleted(redis: str, damaged: Mapping[str, str]) -> None:
             assert await stores.ledger.get(THEIRS.id) is None
             assert await stores.memory.recall(THEIRS.thread) == ()
             assert set(await unreadable(stores)) == places
-            waiting = await store.commands.lrange(
-                f"{key_root(store.commands)}:waiters:{ASKED.id}", 0, -1
-            )
-            assert [one for one in waiting if THEIRS.thread in one] == []
+            for number in (10, 11):
+                key = f"{key_root(store.commands)}:waiters:{world.question(number).id}"
+                waiting = await store.commands.lrange(key, 0, -1)
+                assert [one for one in waiting if '"person": "U1", "at"' in one] == []
 
             await _mend(store)
             await erase(stores, "U1")

@@ -77,6 +77,26 @@ async def test_who_waits_for_others_questions_no_longer_does(store: RedisConnect
     assert await stores.handoffs.of_thread(second.thread) is None
 
 
+async def test_a_handoff_goes_on_without_its_first_asker(store: RedisConnection) -> None:
+    """Its expert is reminded, and whoever joined hears of the answer."""
+    stores = PersonStores.of(store)
+    first, second = world.question(31), world.question(32)
+    await stores.handoffs.open(
+        Handoff(
+            *(first.id, first.text, world.READER, "U恵子", first.thread, 1.0),
+            language="ja",
+            waiting=(Waiter(first.id, first.thread, "U1", 1.0),),
+        )
+    )
+    joined = Waiter(second.id, second.thread, "U2", 2.0)
+    await stores.handoffs.join(first.id, joined)
+    assert (await erase(stores, "U1"))["questions to experts"] == 1
+
+    assert [one.waiting for one in await stores.handoffs.pending()] == [(joined,)]
+    assert (await erase(stores, "U2"))["questions to experts"] == 1
+    assert await stores.handoffs.pending() == []
+
+
 async def test_dead_letters_of_the_person_are_dropped(store: RedisConnection) -> None:
     """A letter holds the words of a question."""
     stores = PersonStores.of(store)
