@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Literal
 
 from bot.analytics.unclaimed import named, unclaimed
+from bot.app import texts
 from bot.app.container import (
     can_trace,
     make_model,
@@ -69,7 +70,8 @@ DoctorCheck = Callable[[Settings], Awaitable[str]]
 async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterator[DoctorFinding]:
     """Run all checks, and yield each finding as soon as it is known.
 
-    What is said of `[[mcp_servers]]` is in *language*, a line for each; without any, none.
+    What is wrong is said in *language*, with the reason of the program that refused. What is said
+    of `[[mcp_servers]]` is in *language*, too, a line for each; without any, none.
     """
     redis_is_away = False
     for name, check in checks_for(settings):
@@ -85,9 +87,10 @@ async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterat
         except NoteError as note:
             yield DoctorFinding(name, "note", str(note))
         except TimeoutError:
-            yield DoctorFinding(name, "bad", f"no answer within {PATIENCE:.0f} seconds")
+            yield DoctorFinding(name, "bad", texts.NO_ANSWER.to(language, seconds=PATIENCE))
         except (BotError, KnowledgeError, ValueError, OSError) as error:
-            yield DoctorFinding(name, "bad", " ".join(str(error).split()))
+            reason = " ".join(str(error).split())
+            yield DoctorFinding(name, "bad", texts.WRONG[name].to(language, reason=reason))
     for finding in await _mcp_servers(settings, language):
         yield finding
 

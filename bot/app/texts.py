@@ -1,6 +1,51 @@
 """What the files say that a team begins with."""
 
+from collections.abc import Mapping
+
 from bot.core.i18n import Text
+from knowledge.model.source_health import SourceFailureKind
+
+SOURCE_FAILURES: Mapping[SourceFailureKind, Text] = {
+    "settings": Text("{reason}", "設定が足りないか、誤っています（{reason}）"),
+    "refused": Text(
+        "{reason}", "読み取りを断られました。アドレスと権限を確認してください（{reason}）"
+    ),
+    "throttled": Text("{reason}", "呼び出しの上限に達しています。時間を置いてください（{reason}）"),
+    "unreachable": Text("{reason}", "読み取れません。場所と接続を確認してください（{reason}）"),
+    "loss": Text("{reason}", "文書が急に減っています（{reason}）"),
+    "running": Text("{reason}", "別のプロセスが同期しています（{reason}）"),
+    "broken": Text("{reason}", "予期しないエラーです。ログを添えて報告してください（{reason}）"),
+    "incomplete": Text("{reason}", "まだ読み取りが終わっていません（{reason}）"),
+}
+"""Why a source cannot be read, by the kind of its failure."""
+
+WRONG: Mapping[str, Text] = {
+    "Data folder": Text("{reason}", "データフォルダーを直してください（{reason}）"),
+    "Promotions": Text("{reason}", "反映した変更を確認してください（{reason}）"),
+    "Redis": Text("{reason}", "Redis に接続できないか、設定を直す必要があります（{reason}）"),
+    "Knowledge sources": Text("{reason}", "読み取れない情報源があります（{reason}）"),
+    "Index": Text("{reason}", "索引に問題があります（{reason}）"),
+    "Index store": Text("{reason}", "索引ストアを読み書きできません（{reason}）"),
+    "Machines": Text("{reason}", "索引がそろっていないプロセスがあります（{reason}）"),
+    "Embeddings": Text("{reason}", "埋め込み器を使えません（{reason}）"),
+    "Model": Text("{reason}", "モデルが応答しません（{reason}）"),
+    "Web search": Text("{reason}", "ウェブ検索を使えません（{reason}）"),
+    "Slack bot token": Text("{reason}", "ボットトークンがないか、権限が足りません（{reason}）"),
+    "Slack connection": Text("{reason}", "Slack に接続できません（{reason}）"),
+    "Slack app": Text("{reason}", "Slack アプリの設定を直してください（{reason}）"),
+    "Installations": Text("{reason}", "使えない追加先があります（{reason}）"),
+    "Channels and groups": Text(
+        "{reason}", "見つからないチャンネルかグループがあります（{reason}）"
+    ),
+    "Directories": Text("{reason}", "グループを調べられないディレクトリがあります（{reason}）"),
+    "Owners and operators": Text(
+        "{reason}", "Slack で見つからないか、権限のない人がいます（{reason}）"
+    ),
+    "Traces": Text("{reason}", "トレースを送れません（{reason}）"),
+}
+"""What `kotae doctor` finds wrong, by the name of its check."""
+
+NO_ANSWER = Text("no answer within {seconds:.0f} seconds", "{seconds:.0f} 秒以内に応答がありません")
 
 KNOWLEDGE_TOML = Text(
     "# What Kotae reads. All keys: docs/reference/knowledge-toml.md\n"

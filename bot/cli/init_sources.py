@@ -22,6 +22,7 @@ from bot.app.first_sources import (
     with_prefix,
     with_token,
 )
+from bot.app.texts import SOURCE_FAILURES
 from bot.cli import texts
 from bot.core.errors import SettingsError
 from knowledge.model.errors import KnowledgeError
@@ -240,7 +241,10 @@ async def try_sources(
         The names of those that can be, and whether all others but channels can.
     """
     _, failures = await base.try_sources()
-    reasons = {failure.source: failure.reason for failure in failures}
+    reasons = {
+        failure.source: SOURCE_FAILURES[failure.kind].to(language, reason=failure.reason)
+        for failure in failures
+    }
     good = True
     ready: list[str] = []
     for source in sources:

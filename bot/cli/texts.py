@@ -101,7 +101,7 @@ INIT_TOKEN_MISSING = Text(
 )
 INIT_TRYING = Text("Asking the sources …", "ソースに接続しています…")
 INIT_REACHED = Text("✓ {name} can be read: {place}", "✓ {name} を読めます: {place}")
-INIT_WRONG = Text("✗ {reason}", "✗ 読めません: {reason}")
+INIT_WRONG = Text("✗ {reason}", "✗ {reason}")
 INIT_INVITE = Text(
     "– {name}: {channels} is read by `kotae serve`, once somebody has invited Kotae there "
     "(/invite @kotae)",

@@ -190,7 +190,10 @@ def test_what_cannot_be_read_is_named_with_the_next_step(
     assert "ghp_" not in refused.stderr + refused.stdout
     assert untouched == []
     assert done.returncode == 1
-    assert "✗ 読めません: source '127-0-0-1'" in done.stdout
+    assert (
+        "✗ 読み取りを断られました。アドレスと権限を確認してください（source '127-0-0-1'"
+        in done.stdout
+    )
     assert "kotae knowledge sync" in done.stdout
     assert len(load_settings(tmp_path / "knowledge.toml").sources) == 2
     found = kotae(tmp_path, "search", "lunch", "--json", **OWN)
