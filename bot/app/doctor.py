@@ -78,17 +78,16 @@ async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterat
         try:
             async with asyncio.timeout(PATIENCE):
                 yield DoctorFinding(name, "good", await check(settings))
-        except RedisUnavailableError as error:
-            if redis_is_away:  # said before, where Redis is checked
-                yield DoctorFinding(name, "note", "not checked without Redis")
-            else:
-                yield DoctorFinding(name, "bad", " ".join(str(error).split()))
-            redis_is_away = True
         except NoteError as note:
             yield DoctorFinding(name, "note", str(note))
         except TimeoutError:
             yield DoctorFinding(name, "bad", texts.NO_ANSWER.to(language, seconds=PATIENCE))
         except (BotError, KnowledgeError, ValueError, OSError) as error:
+            if isinstance(error, RedisUnavailableError):
+                if redis_is_away:  # said before, where Redis is checked
+                    yield DoctorFinding(name, "note", "not checked without Redis")
+                    continue
+                redis_is_away = True
             reason = " ".join(str(error).split())
             yield DoctorFinding(name, "bad", texts.WRONG[name].to(language, reason=reason))
     for finding in await _mcp_servers(settings, language):
