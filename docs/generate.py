@@ -54,10 +54,10 @@ name that no tool has) |
 | `kotae_jobs` | `state` | `ready`, `running`, `delayed`, `dead` |
 | `kotae_source_…` | `source` | names of sources in `knowledge.toml`, and `saved` |
 | `kotae_source_failures_total` | `kind` | `settings`, `refused` (the token), `throttled`, \
-`unreachable`, `loss` (too few documents to be true), `running` (another sync), `broken` |
+`unreachable`, `loss` (suspiciously few documents), `running` (another sync), `broken` |
 
-Where one process serves [several workspaces](../how-to/workspaces.md), what a bot counts carries
-its `workspace`, an id such as `T0123ABCD`.
+Where one process serves [several workspaces](../how-to/workspaces.md), every metric of a bot has
+the label `workspace`, an id such as `T0123ABCD`.
 
 Question stages are measured from receipt, before the question is stored, in the receiving
 process. No label names a person, a place or a text.
@@ -92,7 +92,7 @@ def settings_page() -> str:
     """Return the page of all settings, in the order and sections of `.env.example`."""
     intro = (
         "This page is generated from the program. Set a value in the environment or in a file "
-        "`.env`; the environment wins. A [promoted rollout](../how-to/rollouts.md) stands above "
+        "`.env`; the environment wins. A [promoted rollout](../how-to/rollouts.md) overrides "
         "both. An empty value counts as absent. `.env.example` lists the same settings, ready to "
         "copy. Secrets never appear in logs."
     )
@@ -132,7 +132,7 @@ def decisions_page() -> str:
     records = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
     lines = [f"- [{_title(record)}](../decisions/{record.name})" for record in records]
     intro = (
-        "Each record says what was decided, in which situation, what follows from it, and what "
+        "Each record says what the situation was, what was decided, what follows from it, and what "
         "was measured."
     )
     return "\n\n".join(["# Decisions", intro, "\n".join(lines)]) + "\n"
