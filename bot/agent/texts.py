@@ -65,7 +65,7 @@ EXPERT_NOT_FOUND = Text(
     "{absent} が詳しいはずですが、見つからなかったため、まだ誰にも尋ねていません。",
 )
 ASKER_IS_EXPERT = Text(
-    "You are the expert for this subject, so I have not asked anyone else.",
+    "You are the expert on this subject, so I have not asked anyone else.",
     "この件の担当者はあなたですので、ほかの方には尋ねていません。",
 )
 OVER_BUDGET = Text(
@@ -114,7 +114,7 @@ FAR_BEHIND = Text("next-best match far behind", "次に近い箇所とは大差"
 BEHIND = Text("next-best match behind", "次に近い箇所とは差あり")
 CLOSE = Text("next-best match close", "次に近い箇所と僅差")
 SELF_RATED = Text("the model's own estimate is {said:.2f}", "モデルの自己評価は{said:.2f}")
-OTHER_LANGUAGE = Text("in another language than asked for", "求められた言語と異なる")
+OTHER_LANGUAGE = Text("not in the language asked for", "求められた言語と異なる")
 
 # To the model
 

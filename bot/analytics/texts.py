@@ -24,7 +24,9 @@ INDEXED = Text(
     "I know {count} {count:document|documents} that you may read ({sources}), last updated {when}.",
     "閲覧できる文書 {count} 件（{sources}）から答えます。最終更新: {when}",
 )
-NOTHING_READABLE = Text("I know no document that you may read.", "閲覧できる文書はまだありません。")
+NOTHING_READABLE = Text(
+    "I know no documents that you may read.", "閲覧できる文書はまだありません。"
+)
 HIDDEN_SOURCES = Text("{count} that cannot be named here", "ここでは表示できない情報源 {count} 件")
 GIVEN_UP = Text(
     "Failed: {when}, {kind}, {reason} (see `kotae queue list`)",
@@ -50,7 +52,8 @@ REPORT = Text(
     "削除 {removed}、変更なし {unchanged}（{seconds:.1f} 秒）。",
 )
 EMBEDDED = Text(
-    "Embedded: {done} of {total} {total:chunk|chunks}; the others are found by their words so far.",
+    "Embedded: {done} of {total} {total:chunk|chunks}; for now, the others are found by their "
+    "words alone.",
     "埋め込み: チャンク {total} 件中 {done} 件が完了。残りは、完了するまで語の一致で検索します。",
 )
 SKIPPED = Text("Skipped {name}: {reason}", "読み取れないため除外 {name}: {reason}")
@@ -73,7 +76,7 @@ SOURCE_FAILED = Text(
     "更新できませんでした: {name}（{reason}）。文書は前回のままです。",
 )
 SOURCES_FAILED_HIDDEN = Text(
-    "Not updated, and not to be named here: {count} (see `kotae knowledge sources`).",
+    "Not updated: {count} that cannot be named here (see `kotae knowledge sources`).",
     "ここでは表示できない情報源 {count} 件を更新できませんでした"
     "（`kotae knowledge sources` で確認できます）。",
 )
@@ -98,11 +101,11 @@ SOURCE_UNRESOLVED = Text(
     "閲覧できる人を情報源が示さないため、だれも読めない文書 {count} 件",
 )
 SOURCE_FOR_ALL = Text(
-    "read by its whole audience, because the source tells no readers",
+    "read by its whole audience, because the source does not say who may read what",
     "情報源が閲覧できる人を示さないため、閲覧範囲の全員が読めます",
 )
 SOURCE_LATE = Text("⚠️ late", "⚠️ 更新の遅れ")
-SOURCE_FAILS = Text("⚠️ fails since {when}: {reason}", "⚠️ {when} から失敗: {reason}")
+SOURCE_FAILS = Text("⚠️ failing since {when}: {reason}", "⚠️ {when} から失敗: {reason}")
 
 # What a channel shows
 
@@ -154,8 +157,8 @@ WITHOUT_PEOPLE_NOTE = Text(
 )
 REPEATS = Text("Handed over again", "繰り返しの引き継ぎ")
 REPEATS_NOTE = Text(
-    "Of the questions that people had been asked in the 90 days before, in any wording; "
-    "the rest was answered from saved answers.",
+    "Share of the questions that people had already been asked in the 90 days before, in any "
+    "wording. The rest were answered from saved answers.",
     "直前90日以内に人に尋ねた質問のうち、再び引き継いだ割合です。"
     "残りは保存した回答から答えました。",
 )

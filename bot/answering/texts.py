@@ -19,7 +19,7 @@ NO_LONGER_READABLE = Text(
     "ここにいる全員が読める文書ではなくなりました。もう一度お尋ねください。",
 )
 NOT_KEPT = Text(
-    "(This answer rested on a search in Slack. Its words are not kept.)",
+    "(This answer was based on a search in Slack. Its text is not kept.)",
     "（この回答は Slack の検索結果をもとにしています。本文は保存していません。）",
 )
 NO_DOCUMENTS = Text(

@@ -101,7 +101,9 @@ async def _bot_token(settings: Settings) -> str:
     if settings.workspace or settings.lacking_for_oauth:
         slack_credentials(settings)  # says what is missing
     if settings.slack_bot_token is None:
-        raise NoteError("SLACK_BOT_TOKEN is not set: `kotae try` works without, `serve` does not")
+        raise NoteError(
+            "SLACK_BOT_TOKEN is not set: `kotae try` works without it, `serve` does not"
+        )
     wanted = scopes(search=settings.slack_search == "on", canvases=reads_channels(settings))
     return await check_bot_token(slack_credentials(settings), wanted)
 
@@ -122,7 +124,7 @@ async def _slack_connection(settings: Settings) -> str:
 
 async def _slack_app(settings: Settings) -> str:
     if settings.slack_app_token is not None:
-        raise ValueError("SLACK_APP_TOKEN is for one workspace: take it away, several need HTTP")
+        raise ValueError("SLACK_APP_TOKEN is for one workspace: remove it, several need HTTP")
     if settings.slack_signing_secret is None:
         raise ValueError("SLACK_SIGNING_SECRET is needed: several workspaces are served by HTTP")
     address = settings.slack_redirect_url
@@ -186,8 +188,8 @@ async def _redis(settings: Settings) -> str:
         raise ValueError(f"{text}, but it evicts keys ({policy}): set maxmemory-policy noeviction")
     if mended := version.mended_in:
         raise NoteError(
-            f"{text}; {version.family} {mended} mends CVE-2025-49844: update, unless your "
-            "distribution has mended it under the old number"
+            f"{text}; {version.family} {mended} fixes CVE-2025-49844: update, unless your "
+            "distribution has fixed it under the old number"
         )
     return text
 

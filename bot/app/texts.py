@@ -68,39 +68,39 @@ FOLDER_IS_NO_TEXT = Text(
     "フォルダーの名前が UTF-8 ではないため、knowledge.toml に書けません。名前を変えてください。",
 )
 NO_REPOSITORY = Text(
-    "That is no address of a repository. Write https://host/path, git@host:path, or the path of a "
-    "repository on this machine. A token or password never belongs into the address.",
+    "That is not the address of a repository. Write https://host/path, git@host:path, or the path "
+    "of a repository on this machine. A token or password never belongs in the address.",
     "リポジトリのアドレスではありません。https://host/path、git@host:path、またはこのパソコンにある"
     "リポジトリのパスを書いてください。トークンやパスワードはアドレスに入れないでください。",
 )
 NO_BRANCH = Text(
-    "No branch can have that name. Write one such as main.",
+    "No branch can have that name. Write a name such as main.",
     "ブランチの名前として使えません。main のように書いてください。",
 )
 NO_TOKEN_NAME = Text(
-    "That is no name of a variable. Write a name of capitals, digits and underscores, such as "
-    "GIT_TOKEN, and never the token itself. A setting of Kotae cannot be used.",
+    "That is not the name of a variable. Write a name of capitals, digits and underscores, such as "
+    "GIT_TOKEN, and never the token itself. The name of one of Kotae's settings cannot be used.",
     "環境変数の名前ではありません。GIT_TOKEN のように、大文字・数字・下線で書いてください。"
     "トークンそのものは書かないでください。Kotae 自身の設定の名前も使えません。",
 )
 NO_WEB_ADDRESS = Text(
-    "That is no address of a web site. Write the address of its sitemap or of a page, such as "
+    "That is not the address of a web site. Write that of its sitemap or of a page, such as "
     "https://help.example.com/sitemap.xml, without a user or password.",
     "Web サイトのアドレスではありません。https://help.example.com/sitemap.xml のように、サイト"
     "マップかページのアドレスを、ユーザー名やパスワードなしで書いてください。",
 )
 SECRET_IN_ADDRESS = Text(
-    "A token or a password must not stand in the address: it would be in knowledge.toml. Write the "
+    "The address must not hold a token or a password: it would end up in knowledge.toml. Write the "
     "address without it.",
     "アドレスにトークンやパスワードを含めないでください。knowledge.toml に残ってしまいます。"
     "それらを除いたアドレスを書いてください。",
 )
 NO_PREFIX = Text(
-    "That is no address on the same site. Write one such as https://help.example.com/docs/.",
+    "That address is not on the same site. Write one such as https://help.example.com/docs/.",
     "同じサイトのアドレスではありません。https://help.example.com/docs/ のように書いてください。",
 )
 NO_CHANNEL = Text(
-    "That is no channel. Write its name (#it-help), its id (C0123456789) or its link. Direct "
+    "That is not a channel. Write its name (#it-help), its id (C0123456789) or its link. Direct "
     "messages are never read.",
     "チャンネルではありません。名前（#it-help）、ID（C0123456789）、またはリンクを書いてください。"
     "ダイレクトメッセージは読みません。",

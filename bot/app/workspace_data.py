@@ -86,5 +86,5 @@ def _delete_folder(folder: Path) -> None:
     except OSError as error:
         raise BotError(
             f"The keys in Redis are deleted, but {error.filename} is not "
-            f"({error.strerror}): mend that, and run this again."
+            f"({error.strerror}): fix that, and run this again."
         ) from error

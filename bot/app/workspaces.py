@@ -172,7 +172,7 @@ class Workspaces:
         if not self._ready:
             raise BotError("the workspaces are being opened")
         if not self._bots:
-            return "0 at work: the app is installed nowhere, or no installation is good"
+            return "0 at work: the app is not installed anywhere, or no installation is valid"
         idle = {team: one for team, one in self._bots.items() if one.bot is None}
         at_work, total = len(self._bots) - len(idle), len(self._bots)
         return "; ".join(

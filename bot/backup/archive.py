@@ -186,7 +186,7 @@ def _verified(path: Path) -> BackupManifest:
             for header in tar:
                 file = tar.extractfile(header) if header.isreg() else None
                 if file is None or not _is_plain(header.name) or header.name in found:
-                    raise BackupError(f"{path} is no backup: it has the member {header.name!r}.")
+                    raise BackupError(f"{path} is not a backup: it has the member {header.name!r}.")
                 if header.name == MANIFEST:
                     text = file.read(_MOST_MANIFEST)
                 else:
@@ -209,10 +209,12 @@ def _agreeing(path: Path, text: bytes, found: Mapping[str, MemberFacts]) -> Back
             )
         manifest = BackupManifest.model_validate_json(text)
     except ValidationError:
-        raise BackupError(f"{path} is damaged or no backup: it has no list of members.") from None
+        raise BackupError(
+            f"{path} is damaged or not a backup: it has no list of members."
+        ) from None
     for name in sorted(manifest.members.keys() | found.keys()):
         if manifest.members.get(name) != found.get(name):
-            raise BackupError(f"{path} is damaged: {name} is not as written. Take an earlier one.")
+            raise BackupError(f"{path} is damaged: {name} has changed. Take an earlier one.")
     return manifest
 
 

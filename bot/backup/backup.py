@@ -127,7 +127,7 @@ def _add_files(writer: BackupWriter, places: BackupPlaces, taken: _Taken) -> Non
     for path in files:
         name = path.relative_to(places.data)
         if path.is_symlink() or not path.is_file():
-            taken.skipped[str(name)] = "it is no plain file"
+            taken.skipped[str(name)] = "it is not a plain file"
             continue
         if name.parts[0] not in {*KEPT_FILES, REBUILT}:
             taken.unlisted.add(f"data folder: {name.parts[0]}")

@@ -87,7 +87,7 @@ async def restore(
         (places.data / MARK).unlink()
     except OSError as error:
         raise BackupError(
-            f"The restore stopped: {error.strerror or error}. Mend that and run it again."
+            f"The restore stopped: {error.strerror or error}. Fix that, and run it again."
         ) from error
     finally:
         shutil.rmtree(places.data / _DRAFT, ignore_errors=True)

@@ -81,8 +81,8 @@ def commands(context: click.Context, *, env_file: Path | None, workspace: str | 
     """Answers from your team's own documents, with checked sources, or an honest handoff.
 
     Start with `kotae try`, which needs no account and no key, or with `kotae init` beside your own
-    documents. Settings come from the environment and
-    from `.env`; `.env.example` lists them all, and `kotae config show` says what is in force.
+    documents. Settings come from the environment and from `.env`; `.env.example` lists them all,
+    and `kotae config show` says what is in force.
 
     Exit codes: 0 done, 1 failed, 2 usage error, 3 not proven or not right.
     """

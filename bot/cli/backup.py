@@ -85,8 +85,8 @@ def restore(
 ) -> None:
     """Put the backup FILE back; the bot must be stopped.
 
-    Every checksum is verified first. Something that is there already is replaced with `--force`
-    alone. A restore that was interrupted can be run again; the bot does not start before.
+    Every checksum is verified first. What is there already is replaced only with `--force`. A
+    restore that was interrupted can be run again; until it is whole, the bot does not start.
 
     Questions that were waiting when the backup was taken are answered when the bot starts. If the
     bot went on after the backup, use `--without-queue`: it has answered them.
@@ -157,7 +157,9 @@ async def _restored(
     async with open_store(settings) as store:
         keys = RedisKeys(store.commands)
         if running := await keys.other_clients(time.monotonic() - _BEGAN):
-            raise BotError(f"Kotae works on this Redis ({running} connections): stop it first.")
+            raise BotError(
+                f"Kotae is running on this Redis ({running} connections): stop it first."
+            )
         done = await put_back(reader, keys, places, force=force, queue=queue)
         await EntryVersions(store.commands).mend()
         return done

@@ -27,7 +27,7 @@ IN_PRIVATE = "(asked in a direct message)"
 @JSON
 @SAMPLES
 def gaps(*, ask_again: bool, limit: int, as_json: bool, samples: bool) -> None:
-    """List the unanswered questions, those of most people first.
+    """List the unanswered questions, the most asked first.
 
     Example: kotae gaps --try -k 10
     """

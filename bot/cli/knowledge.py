@@ -44,8 +44,8 @@ def knowledge() -> None:
 def sync(*, sources: tuple[str, ...], force: bool, as_json: bool) -> None:
     """Bring the index up to date with the documents.
 
-    Without SOURCES, all of them are read. Unchanged files cost nothing. A file that is not read or
-    cannot be is named, with the reason and what to do. A source that fails is named, too; the
+    Without SOURCES, all of them are read. Unchanged files cost nothing. A file that is not or
+    cannot be read is named, with the reason and what to do. A source that fails is named, too; the
     others are published, and the exit code is 1.
 
     Example: kotae sync handbook
@@ -139,8 +139,8 @@ def status(*, as_json: bool) -> None:
         )
         if known.embedded_chunks < known.chunks:
             console.print(
-                f"{known.embedded_chunks} of {counted(known.chunks, 'chunk')} embedded; the others "
-                "are found by their words. The running bot goes on with it, or `kotae sync`."
+                f"{known.embedded_chunks} of {counted(known.chunks, 'chunk')} are embedded; the others "
+                "are found by their words. The running bot embeds the rest, and so does `kotae sync`."
             )
     else:
         console.print("Nothing is indexed yet: run `kotae sync`.")
@@ -175,7 +175,9 @@ def sources(*, as_json: bool) -> None:
 
 @knowledge.command()
 @JSON
-@click.option("--all", "everything", is_flag=True, help="Show every finding, not the first five.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Show every finding, not only the first five."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note", "never"]),
@@ -279,9 +281,8 @@ async def sync_with_progress(
     )
     if report.lacking_chunks:
         console.print(
-            f"{report.lacking_chunks} of {counted(report.chunks_total, 'chunk')} without vectors "
-            "so far: the running bot or another sync embeds them, and `kotae status` shows how far "
-            "it is"
+            f"{report.lacking_chunks} of {counted(report.chunks_total, 'chunk')} have no vectors yet: "
+            "the running bot or another sync embeds them, and `kotae status` shows how far it has got"
         )
     print_unread(console, report.problems, report.passed_over)
     for failure in report.failures:

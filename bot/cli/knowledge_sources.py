@@ -74,16 +74,16 @@ def _remarks(source: SourceStatus) -> Iterator[str]:
         yield f"{health.done} of {counted(health.total, 'file')} fetched"
     if health.reason:
         again = f"; asked again from {_when(health.retry_at)}" if health.retry_at else ""
-        yield f"fails since {_when(health.failed_since)}: {health.reason}{again}"
+        yield f"failing since {_when(health.failed_since)}: {health.reason}{again}"
     if health.skipped:
         skipped = ", ".join(f"{count} {reason}" for reason, count in health.skipped.items())
         yield f"not read: {skipped}"
     if health.unresolved:
-        yield f"{health.unresolved} without known readers: nobody may read them"
+        yield f"{health.unresolved} whose readers are not known: nobody may read them"
     if source.is_for_all:
         yield (
-            f"its whole audience ({audience_of(source.access)}) reads all of it, but for files "
-            "that state an audience: the source tells no readers"
+            f"its whole audience ({audience_of(source.access)}) may read all of it, except files "
+            "that state an audience: the source does not say who may read what"
         )
 
 

@@ -18,7 +18,7 @@ import click
     "--name",
     default="Kotae",
     show_default=True,
-    help="Name of the app; best one that tells what it does.",
+    help="Name of the app, ideally one that says what it does.",
 )
 def manifest(
     *,

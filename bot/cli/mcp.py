@@ -38,7 +38,7 @@ def mcp(
     """Let other programs ask, by the Model Context Protocol.
 
     Over standard input and output it serves one program: with the rights of --as, or of the person
-    whose token KOTAE_MCP_TOKEN holds. By HTTP every request brings the token of a person.
+    whose token KOTAE_MCP_TOKEN holds. By HTTP, every request carries a person's token.
 
     Example: kotae mcp --http --port 3002
     """

@@ -44,9 +44,9 @@ def data() -> None:
 def export_(*, person: str, file: Path, as_json: bool) -> None:
     """Write everything about PERSON to FILE, as JSON.
 
-    That is what names them, or a question of theirs.
-    Every store is looked through, and every file of the data folder but the index: documents are
-    their sources' matter. Messages of channels that are sources are Slack's.
+    That is whatever names them or one of their questions. Every store is looked through, and every
+    file in the data folder except the index: documents are a matter for their sources. Messages of
+    channels that are sources are Slack's.
 
     Example: kotae data export U012AB3CD person.json
     """
@@ -74,13 +74,13 @@ def export_(*, person: str, file: Path, as_json: bool) -> None:
 def delete(*, person: str, yes: bool, as_json: bool) -> None:
     """Delete what is PERSON's alone; say what stays and why.
 
-    Its beginning and its end are in the audit log; without a beginning there, nothing is deleted.
+    Its beginning and its end are in the audit log; without the first line, nothing is deleted.
     Exit code 1 if something could not be read: it may be theirs. Mend it or delete it in Redis, and
     run the command again.
 
-    Their questions go with the answers, votes, verdicts, memories of the threads and hand-overs;
-    so do their votes, tokens and limits. Backups still have all of it, and so have other places
-    that quote it, such as the messages in Slack.
+    Their questions go, with the answers, votes, verdicts, memories of the threads and handoffs; so
+    do their votes, tokens and limits. Backups still have all of it, and so do other places that
+    quote it, such as the messages in Slack.
 
     Example: kotae data delete U012AB3CD
     """

@@ -120,7 +120,7 @@ def show(*, name: str, samples: bool, as_json: bool) -> None:
 def adopt(*, name: str, yes: bool, samples: bool, as_json: bool) -> None:
     """Show what prompt NAME changes, and approve it.
 
-    It answers once PROMPT_STRATEGY=NAME is set, too.
+    It is used once PROMPT_STRATEGY=NAME is set as well.
     """
     import getpass
 
@@ -138,7 +138,7 @@ def adopt(*, name: str, yes: bool, samples: bool, as_json: bool) -> None:
     if as_json:
         print_json(data | {"approved": True})
     else:
-        click.echo(f"Approved. It answers once PROMPT_STRATEGY={name} is set.")
+        click.echo(f"Approved. It is used once PROMPT_STRATEGY={name} is set.")
 
 
 def _settings_with_model(*, samples: bool) -> Settings:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _LABELS = {
     "ready": "waiting",
-    "running": "in work",
+    "running": "in progress",
     "delayed": "to be retried",
     "dead": "given up",
 }

@@ -17,7 +17,7 @@ INIT_FOUND = Text(
     "文書が {count} 件見つかりました: {formats}",
 )
 INIT_OTHERS = Text(
-    "Files of other formats are not read: {formats}", "ほかの形式は読み取りません: {formats}"
+    "Files in other formats are not read: {formats}", "ほかの形式は読み取りません: {formats}"
 )
 INIT_NOTHING = Text(
     "No documents found in {folder}. Kotae reads Markdown, TXT, HTML, PDF, Word, PowerPoint, Excel "
@@ -36,10 +36,10 @@ INIT_WHERE = Text(
     "  1  in a folder on this machine\n"
     "  2  in a git repository\n"
     "  3  on a web site\n"
-    "  4  in channels of Slack\n"
+    "  4  in Slack channels\n"
     "  0  nowhere yet, or elsewhere (Drive, Confluence, Notion and others: see "
     "docs/how-to/sources/index.md)\n"
-    "One after the other. Type - at a question to choose again, Ctrl-C to stop without a trace.",
+    "Add them one at a time. Answer - to choose again; Ctrl-C stops, and nothing is written.",
     "資料はどこにありますか？\n"
     "  1  このパソコンのフォルダー\n"
     "  2  git のリポジトリ\n"
@@ -68,7 +68,7 @@ INIT_WEB = Text(
 )
 INIT_PREFIX = Text("Read what begins with", "読む範囲（アドレスの先頭）")
 INIT_SLACK = Text(
-    "Channels: #name, id or link; several with a comma between",
+    "Channels: #name, id or link; separate several by commas",
     "チャンネル（#名前・ID・リンク。複数はコンマ区切り）",
 )
 INIT_CHOSEN = Text("Added {name}: {place}", "追加しました: {name}（{place}）")
@@ -76,7 +76,7 @@ INIT_CHOSEN_BEFORE = Text(
     "{name} is there already: {place}", "すでに追加されています: {name}（{place}）"
 )
 INIT_LATER = Text(
-    "No source yet, so nothing was written. Run `kotae init` again when you know one, or "
+    "No source yet, so nothing was written. Run `kotae init` again when you have one, or "
     "`kotae try` for the samples.",
     "ソースがないため、何も書きませんでした。決まったら `kotae init` をもう一度実行してください。"
     "サンプルは `kotae try` で試せます。",
@@ -90,8 +90,8 @@ INIT_REPLACE = Text(
 )
 INIT_ADDED = Text("Added to {file}: {names}", "{file} に追加しました: {names}")
 INIT_BY_HAND = Text(
-    "Nothing was changed: {file} does not write its sources as [[sources]] tables. Add these lines "
-    "there by hand:\n{tables}",
+    "Nothing was changed: the sources in {file} are not [[sources]] tables. Add these lines by "
+    "hand:\n{tables}",
     "何も変えていません。{file} のソースが [[sources]] の表になっていないためです。"
     "次の行を手で追加してください。\n{tables}",
 )
@@ -103,12 +103,12 @@ INIT_TRYING = Text("Asking the sources …", "ソースに接続しています�
 INIT_REACHED = Text("✓ {name} can be read: {place}", "✓ {name} を読めます: {place}")
 INIT_WRONG = Text("✗ {reason}", "✗ {reason}")
 INIT_INVITE = Text(
-    "– {name}: {channels} is read by `kotae serve`, once somebody has invited Kotae there "
+    "– {name}: `kotae serve` reads {channels} once somebody has invited Kotae there "
     "(/invite @kotae)",
     "– {name}: {channels} は、Kotae を招待（/invite @kotae）すると、`kotae serve` が読みます",
 )
 INIT_READ_NOW = Text(
-    "Read the documents now? A large site may take long.",
+    "Read the documents now? A large site may take a while.",
     "いま資料を読みますか？ 大きなサイトでは時間がかかります。",
 )
 INIT_COUNTED = Text("{name}: {count} {count:document|documents}", "{name}: 文書 {count} 件")
@@ -230,7 +230,7 @@ PASSED_OVER: Mapping[str, Text] = {
         "a link to a file that does not exist: mend or remove it",
         "存在しないファイルへのリンク: 直すか削除してください",
     ),
-    "special": Text("a pipe or a device, and no file", "通常のファイルではありません"),
+    "special": Text("a pipe or a device, not a file", "通常のファイルではありません"),
     "link": Text(
         "a link in a repository: the file that it leads to is read",
         "リポジトリ内のリンク: リンク先のファイルを読み取ります",
@@ -253,11 +253,11 @@ PASSED_OVER: Mapping[str, Text] = {
         "名前を変えてください",
     ),
     "large": Text(
-        "larger than is read from there: split it",
+        "too large to be read: split it",
         "大きすぎて読み取れません: 分割してください",
     ),
     "elsewhere": Text(
-        "kept outside Slack, which shows only a link: add the place where it is as a source",
+        "kept outside Slack, which has only a link: add the place where it is kept as a source",
         "Slack の外にあり、リンクだけが共有されています: 保存先を情報源に追加してください",
     ),
     "duplicate": Text(
@@ -266,19 +266,18 @@ PASSED_OVER: Mapping[str, Text] = {
     ),
     "noindex": Text(
         "a page that asks programs to leave it out (noindex), as DokuWiki does for days after each "
-        "change: have its site let Kotae in",
+        "change: change that on the site",
         "読み取らないよう求めるページです（noindex。DokuWiki では更新後の数日間も該当します）: "
         "サイト側の設定を変えてください",
     ),
     "addresses": Text(
-        "a place for which the site makes ever more addresses, such as a calendar: the first were "
-        "read; exclude it, or leave it so",
+        "a part of the site with no end of addresses, such as a calendar: the first were read; "
+        "exclude it, or leave it as it is",
         "カレンダーなど、サイトがアドレスを際限なく作る場所です: 最初の分だけ読み取りました。"
         "必要なら exclude で除外してください",
     ),
     "format": Text(
-        "{ending} is not read: save what it says in a format that is, such as PDF, Word or "
-        "Markdown",
+        "{ending} is not read: save its content in another format, such as PDF, Word or Markdown",
         "{ending} は読み取りません: 内容を PDF・Word・Markdown などで保存してください",
     ),
     "image": Text(
@@ -302,7 +301,7 @@ PASSED_OVER: Mapping[str, Text] = {
         "{ending} is an archive: unpack it", "{ending} は圧縮ファイルです: 展開してください"
     ),
     "code": Text(
-        "{ending} is a program or its data, and no document",
+        "{ending} is a program or its data, not a document",
         "{ending} はプログラムかそのデータで、文書ではありません",
     ),
 }
@@ -341,7 +340,7 @@ REMEDIES: Mapping[str, Text] = {
 
 DOUBTS: Mapping[str, Text] = {
     "control": Text(
-        "{count} % of its characters are no letters of any language",
+        "{count} % of its characters are not letters of any language",
         "文字の {count} % がどの言語の文字でもありません",
     ),
     "replaced": Text(
@@ -349,7 +348,7 @@ DOUBTS: Mapping[str, Text] = {
         "{count} 文字を復号できません（\ufffd）",
     ),
     "pages": Text(
-        "{count} {count:page|pages} without any letter", "文字のないページが {count} ページあります"
+        "{count} {count:page|pages} without any text", "文字のないページが {count} ページあります"
     ),
     "kept": Text(
         "only {count} % of the words in the file were found",
@@ -374,8 +373,8 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "hidden": FindingTexts(
         Text("Hidden by the front matter", "フロントマターのエラーで隠れている文書"),
         Text(
-            "Nobody finds these until the block above the text is corrected: `---`, `key: value` "
-            "lines, `---`; audience is anyone, members, or a list such as ['#hr'].",
+            "Nobody can find these until the block above the text is corrected: `---`, "
+            "`key: value` lines, `---`; audience is anyone, members, or a list such as ['#hr'].",
             "直すまで誰にも見つかりません。本文の前の `---` と `---` の間を `キー: 値` の形に"
             "直してください。audience は anyone、members、または ['#hr'] のような一覧です。",
         ),
@@ -392,7 +391,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "partly-read": FindingTexts(
         Text("Partly read", "一部を読めなかった文書"),
         Text(
-            "The rest is found. Do what stands behind each for the missing pages.",
+            "The rest can be found. For the missing pages, do what each line says.",
             "ほかの部分は検索できます。足りないページは、それぞれの指示に従ってください。",
         ),
         Text("{documents}: {reason}", "{documents}: {reason}"),
@@ -408,10 +407,10 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("{documents}: {path}", "{documents}: {path}"),
     ),
     "unread-source": FindingTexts(
-        Text("Channels of Slack without documents yet", "まだ文書のない Slack のチャンネル"),
+        Text("Slack channels without documents yet", "まだ文書のない Slack のチャンネル"),
         Text(
             "Run `kotae serve`, which reads them by itself. `kotae knowledge sources` says how far "
-            "it is.",
+            "it has got.",
             "`kotae serve` を動かすと自動で読み取ります。進み具合は `kotae knowledge sources` で"
             "確認できます。",
         ),
@@ -494,8 +493,8 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "repeated": FindingTexts(
         Text("The same passage in several documents", "いくつもの文書にある同じ文章"),
         Text(
-            "Write it once and link to it: one change is then enough, and searches find other "
-            "texts.",
+            "Write it once and link to it. Then one change is enough, and searches have room for "
+            "other passages.",
             "一か所に書いてリンクすれば、直すのは一度で済み、検索でほかの文章も見つかります。",
         ),
         Text(
@@ -506,7 +505,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "oversized": FindingTexts(
         Text("Very long", "とても長い文書"),
         Text(
-            "Split them by subject: titles then distinguish the passages, and changes are small.",
+            "Split them by subject: titles then tell the passages apart, and edits stay small.",
             "主題ごとに分けると、タイトルで見分けがつき、直すのも小さく済みます。",
         ),
         Text("{documents}: {chunks} {chunks:chunk|chunks}", "{documents}: {chunks} チャンク"),
@@ -543,7 +542,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "unstructured": FindingTexts(
         Text("Long and without headings", "見出しのない長い文書"),
         Text(
-            "Add headings, so that a citation can lead to the right section.",
+            "Add headings, so that citations can lead to the right section.",
             "部分ごとに見出しを付けると、引用が正しい場所へつながります。",
         ),
         Text("{documents}: {chunks} {chunks:chunk|chunks}", "{documents}: {chunks} チャンク"),
@@ -610,9 +609,9 @@ DRAFT_FOR_EXPERTS = Text(
 # A conversation in the terminal
 
 CHAT_HELP = Text(
-    "Ask anything. Follow-up questions know what was said before.\n"
+    "Ask anything. Follow-up questions may refer to what was said before.\n"
     "  /new      start a new conversation   /good, /bad       rate the last answer\n"
-    "  /ask      pass the question on       /answer REF TEXT  answer such a question\n"
+    "  /ask      pass the question on       /answer REF TEXT  answer one passed on\n"
     "  /waiting  list handed-over questions /quit             leave (or Ctrl-D)\n"
     "  /help     this text",
     "質問を入力してください。続きの質問では、それまでの会話を踏まえて答えます。\n"
@@ -633,7 +632,7 @@ NEW_CONVERSATION = Text("A new conversation begins.", "新しい会話を始め�
 NOTHING_TO_RATE = Text("There is no answer to rate yet.", "評価できる回答がまだありません。")
 RATED = Text("Thank you for the feedback.", "評価ありがとうございます。")
 NO_SUCH_COMMAND = Text(
-    "There is no such command: see /help.", "その命令はありません。/help をご覧ください。"
+    "There is no such command. See /help.", "その命令はありません。/help をご覧ください。"
 )
 STOPPED = Text("Stopped.", "中止しました。")
 
@@ -662,7 +661,7 @@ NO_ANSWER_WRITTEN = Text(
 )
 SAVED_AS = Text("Saved as entry {entry}.", "保存しました（{entry}）。")
 INDEXED_LATER = Text(
-    "The index will have it after the next sync: {late}",
+    "It will be in the index after the next sync: {late}",
     "索引には次の更新で入ります: {late}",
 )
 SAVE_ANYWAY = Text("Save it anyway?", "それでも保存しますか？")

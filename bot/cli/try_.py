@@ -37,7 +37,7 @@ def try_(*, no_demo: bool, terminal: bool, port: int, local_model: bool) -> None
     There is nothing to set up. A Slack-shaped workspace opens in the browser. It runs on this
     machine, with channels, threads, feedback buttons, commands, and faults that you can cause. The
     samples are a Japanese city's guide to household waste and an English employee handbook, both
-    made up. With OPENAI_API_KEY, a model writes the answers; without, the bot quotes the documents.
+    made up. With OPENAI_API_KEY, a model writes the answers; without it, the bot quotes documents.
     """
     import asyncio
 
@@ -55,7 +55,7 @@ def try_(*, no_demo: bool, terminal: bool, port: int, local_model: bool) -> None
         from bot.app.demo import demo_address, running, show, write_demo_files
 
         if url := running(settings.data_dir):
-            console.print(f"Kotae runs already: [bold]{url}[/bold]")
+            console.print(f"Kotae is already running: [bold]{url}[/bold]")
             show(url)
             return
     if chosen := _local_model(settings, wanted=local_model):

@@ -54,7 +54,7 @@ def list_(*, as_json: bool = False) -> None:
         parts = (str(part) for part in (row["name"], since and since.date(), wide) if part)
         say((str(row["id"]), "bold"), "  ", "  ".join(parts), "  ", (str(row["state"]), style))
     if not rows:
-        click.echo("The app is installed nowhere: people install it at /slack/install.")
+        click.echo("The app is not installed anywhere yet: people install it at /slack/install.")
 
 
 @workspaces.command()
@@ -68,7 +68,7 @@ def remove(*, team: str, data: bool, yes: bool, as_json: bool) -> None:
     TEAM is the id of a workspace or an organisation. What is kept of it stays, for when it installs
     the app again, unless `--data` deletes it: all its keys in Redis and its data folder, with the
     settings and the index. That needs the id of a workspace, and cannot be undone. It is refused
-    while an organisation gives the app TEAM: the bot would come back.
+    while an organisation lets the app into TEAM: the bot would come back.
     """
     from bot.cli.context import command_settings
     from bot.settings.workspace import is_team
@@ -184,13 +184,13 @@ async def _check_not_given(store: InstallationStore, settings: Settings, team: s
             if not unavailable(error):  # Slack takes its token no more
                 continue
             raise BotError(
-                f"Slack does not say whether the organisation {name} gives the app {team}, and its "
-                "bot would come back: try again. Nothing was changed."
+                f"Slack does not say whether the organisation {name} still lets the app into "
+                f"{team}; if it does, the bot would come back: try again. Nothing was changed."
             ) from None
         if given:
             raise BotError(
-                f"The organisation {name} gives the app {team}, and its bot would come back: take "
-                f"{team} from the app in Slack, or remove {name} first. Nothing was changed."
+                f"The organisation {name} lets the app into {team}, and its bot would come back: "
+                f"take the app out of {team} in Slack, or remove {name} first. Nothing was changed."
             )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.core.i18n import Text
 
 HOLDS = Text(
-    "Similar questions asked again: {tried}. All right answers stay.",
+    "Similar questions asked again: {tried}. Every right answer stayed right.",
     "近い質問{tried}件をもう一度試しました。正しい回答は失われません。",
 )
 UNTRIED = Text(

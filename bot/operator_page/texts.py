@@ -47,7 +47,7 @@ QUEUE_GROWS = Text(
     "待機中のジョブ {count} 件のうち、最も古いものが {seconds} 秒待っています",
 )
 QUEUE_GROWS_DO = Text(
-    "Start another worker, or look why the model is slow.",
+    "Start another worker, or find out why the model is slow.",
     "ワーカーを増やすか、モデルの応答が遅い原因を調べてください。",
 )
 DEAD = Text("Dead letters: {count}", "配信不能ジョブ: {count} 件")
@@ -96,7 +96,7 @@ BUDGET_DO = Text(
 QUEUE = Text("Queue", "キュー")
 WAITING = Text("waiting", "待ち")
 OLDEST = Text("oldest", "最も古いもの")
-IN_WORK = Text("in work", "処理中")
+IN_WORK = Text("in progress", "処理中")
 RETRYING = Text("waiting for a retry", "再試行待ち")
 DEAD_LETTERS = Text("dead letters", "配信不能")
 BUDGET_USED = Text("of today's budget", "今日の予算の使用率")
@@ -111,14 +111,14 @@ UP_TO_DATE = Text("up to date as of", "最新だった時刻")
 NEXT = Text("next try", "次回")
 STATE = Text("state", "状態")
 NEVER = Text("never", "なし")
-WELL = Text("well", "正常")
+WELL = Text("OK", "正常")
 IS_LATE = Text("late", "遅れ")
-FAILS = Text("fails since {when}", "{when} から失敗")
+FAILS = Text("failing since {when}", "{when} から失敗")
 HIDDEN_SOURCE = Text(
     "not for all members ({number})", "メンバー全員には公開しない情報源（{number}）"
 )
 NO_INDEX = Text(
-    "The index of this machine cannot be described. `kotae doctor` says why.",
+    "The index of this machine cannot be read. `kotae doctor` says why.",
     "このマシンの索引を確認できません。理由は `kotae doctor` で確認できます。",
 )
 NO_SOURCES = Text("There are no sources.", "情報源はありません。")
@@ -131,19 +131,19 @@ FAILURES: Mapping[SourceFailureKind, Text] = {
         "トークンが拒否されたか、読み取る権限がありません。",
     ),
     "throttled": Text(
-        "It has asked to wait. It is tried again by itself.",
+        "It has asked Kotae to wait. Kotae tries again by itself.",
         "待つよう求められました。自動で再試行します。",
     ),
     "unreachable": Text(
-        "It cannot be reached: look at the network and at its address.",
+        "It cannot be reached: check the network and its address.",
         "接続できません。ネットワークとアドレスを確認してください。",
     ),
     "loss": Text(
-        "It listed too few documents to be true. If so many are gone, sync with --force.",
+        "It listed suspiciously few documents. If so many are really gone, sync with --force.",
         "一覧の文書が少なすぎます。本当に減った場合は --force を付けて同期してください。",
     ),
     "running": Text(
-        "Another process was syncing it. It is tried again by itself.",
+        "Another process was syncing it. Kotae tries again by itself.",
         "別のプロセスが同期中でした。自動で再試行します。",
     ),
     "broken": Text(
@@ -159,9 +159,9 @@ MACHINES = Text("Workers and other processes", "ワーカーなどのプロセ�
 MACHINE = Text("machine", "マシン")
 ROLE = Text("role", "役割")
 INDEX_VERSION = Text("index version of", "索引の版")
-HEARD = Text("last heard", "最後の報告")
+HEARD = Text("last report", "最後の報告")
 ANSWERS = Text("answers", "回答")
-RECEIVES = Text("does not answer", "回答なし")
+RECEIVES = Text("answers no questions", "回答なし")
 INDEXER = Text("indexer", "インデクサー")
 NEWEST = Text("newest", "最新")
 BEHIND = Text("behind for {age}", "{age}の遅れ")
@@ -196,8 +196,8 @@ NOT_WHOLE = Text(
 
 GAPS = Text("Gaps, by expert", "担当者ごとの未回答の質問")
 GAPS_NOTE = Text(
-    "Of the last 90 days. Each wording counts once: `/kotae gaps` in Slack also joins what means "
-    "the same, and shows each question to those who may read it.",
+    "From the last 90 days. Each wording counts once: `/kotae gaps` in Slack also groups questions "
+    "that mean the same, and shows each one to those who may read it.",
     "直近 90 日分です。同じ文言だけを 1 件にまとめています。Slack の `/kotae gaps` では同じ意味の"
     "質問もまとめ、閲覧できる人にだけ質問を表示します。",
 )

@@ -40,7 +40,9 @@ class PromptStore:
     def place(self, name: str) -> Path:
         """Return where the prompt *name* is. Raises `BotError` for a name that none can have."""
         if not _NAME.fullmatch(name):
-            raise BotError(f"{name!r} is no name: use small letters, digits and hyphens.")
+            raise BotError(
+                f"{name!r} is not a valid name: use lower-case letters, digits and hyphens."
+            )
         if name in STRATEGIES:
             raise BotError(f"{name!r} comes with Kotae: choose another name.")
         return self.folder / name

@@ -138,12 +138,12 @@ PROMOTE = Text(
     "`kotae rollout promote {name}{more}` で本番に適用します。",
 )
 PRIVATE = Text("(asked in private)", "（非公開の質問）")
-MORE = Text("… and {count} more, all in --html", "… ほか{count}件（--html ですべて表示）")
+MORE = Text("… and {count} more (--html shows all)", "… ほか{count}件（--html ですべて表示）")
 OLD = Text("now", "現在")
 NEW = Text("changed", "変更後")
 HANDED_OVER = Text("(handed over)", "（引き継ぎ）")
 MAY_NOT = Text("{name} cannot be promoted: {outcome}.", "{name} は適用できません（{outcome}）。")
-PROMOTED_ALREADY = Text("{name} is promoted already.", "{name} はすでに適用済みです。")
+PROMOTED_ALREADY = Text("{name} is already promoted.", "{name} はすでに適用済みです。")
 SET_SINCE = Text(
     "{name} is {now} now, but it was {before} in the trial: try again",
     "{name} は今 {now} ですが、試したときは {before} でした。もう一度試してください",

@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     )
     slack_redirect_url: str = Field(
         "",
-        description="The https://…/slack/oauth_redirect that Slack knows; empty: its first one.",
+        description="The https://…/slack/oauth_redirect to use; empty: the first in the app.",
     )
     installation_key: SecretStr | None = Field(
         None,
@@ -162,21 +162,21 @@ class Settings(BaseSettings):
         "answer", description="Guests' questions: answer (from what they may read) or refuse."
     )
     slack_outsiders: Literal["answer", "refuse"] = Field(
-        "refuse", description="Questions of other organisations' people in shared channels."
+        "refuse", description="Questions of people from other organisations in shared channels."
     )
     host: str = Field(
         "",
-        description="Address to listen on; empty: 127.0.0.1 in Socket Mode, 0.0.0.0 by HTTP.",
+        description="Address to listen on; empty: 127.0.0.1 in Socket Mode, 0.0.0.0 for HTTP.",
     )
     port: int = Field(3000, ge=1, le=65535, description="HTTP port of `kotae serve`.")
     metrics_host: str = Field(
-        "", description="Address for /readyz and /metrics by HTTP and of workers; empty: 127.0.0.1."
+        "", description="Address for /readyz and /metrics (HTTP mode, workers); empty: 127.0.0.1."
     )
     metrics_port: int = Field(
         3001,
         ge=1,
         le=65535,
-        description="Port for /readyz and /metrics by HTTP, or the next free one.",
+        description="Port for /readyz and /metrics in HTTP mode, or the next free one.",
     )
     operator_page_token: SecretStr | None = Field(
         None,
@@ -193,7 +193,7 @@ class Settings(BaseSettings):
         description="HTTP port of `kotae worker` for health and metrics, or the next free one.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least level that is logged: debug, info, warning or error."
+        "info", description="Lowest level that is logged: debug, info, warning or error."
     )
     otel_exporter_otlp_endpoint: str = Field(
         "",
@@ -205,7 +205,7 @@ class Settings(BaseSettings):
     )
 
     openai_api_key: SecretStr | None = Field(
-        None, description="Key of the model's vendor; absent with no base URL: no model is used."
+        None, description="Key of the model's vendor; without it and a base URL, there is no model."
     )
     openai_base_url: str | None = Field(
         None, description="Any OpenAI-compatible endpoint (vLLM, Ollama, LM Studio, …)."
@@ -227,12 +227,12 @@ class Settings(BaseSettings):
 
     openai_price: str = Field(
         "",
-        description="US dollars per million tokens, input/output[/cached]; empty: as listed.",
+        description="US dollars per million tokens, input/output[/cached]; empty: known prices.",
     )
     prompt_strategy: str = Field(
         "direct",
         pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
-        description="How the model is asked: see bot/agent/prompts, or an adopted prompt.",
+        description="How the model is asked: a strategy of Kotae, or an adopted prompt.",
     )
     verifier: Literal["off", "model", "decisions"] = Field(
         "off",
@@ -241,10 +241,10 @@ class Settings(BaseSettings):
 
     answer_policy: Literal["certified", "best-effort", "draft"] = Field(
         "best-effort",
-        description="Answers while no certificate holds; `/kotae answers` sets a channel's.",
+        description="What is shown with no certificate; `/kotae answers` sets a channel's.",
     )
     answer_threshold: float | None = Field(
-        None, ge=0, le=1, description="Least confidence that is shown, besides a certificate's."
+        None, ge=0, le=1, description="Lowest confidence that is shown, besides a certificate's."
     )
     answer_limit_usd: float = Field(1.0, gt=0, description="Most US dollars for one answer.")
     budget_person_usd: float | None = Field(
@@ -256,14 +256,14 @@ class Settings(BaseSettings):
     budget_day_usd: float = Field(
         100.0,
         ge=0,
-        description="US dollars a day for everything; the default counts where prices are known.",
+        description="US dollars a day for everything; the default holds where prices are known.",
     )
     budget_day_calls: int = Field(
         20_000, ge=0, description="Model calls a day for everything, whatever they cost."
     )
 
     limit_open_questions: int = Field(
-        20, ge=1, description="Questions of one person that may wait or be in work."
+        20, ge=1, description="Questions of one person that may be waiting or in progress."
     )
     limit_questions_hour: int = Field(60, ge=1, description="Questions of one person in an hour.")
     limit_handoffs_hour: int = Field(
@@ -272,7 +272,9 @@ class Settings(BaseSettings):
     limit_pings_hour: int = Field(
         12, ge=1, description="Messages that notify one expert in an hour; more are gathered."
     )
-    limit_entries_hour: int = Field(30, ge=1, description="Answers one person saves in an hour.")
+    limit_entries_hour: int = Field(
+        30, ge=1, description="Answers that one person may save in an hour."
+    )
     limit_attachments_mb_hour: int = Field(
         100, ge=0, description="Megabytes of one person's files that are read in an hour."
     )
@@ -288,7 +290,7 @@ class Settings(BaseSettings):
     )
     mcp_hosts: NameList = Field(
         (),
-        description="Names of `kotae mcp --http` besides this machine's, e.g. kotae.example.com.",
+        description="Host names of `kotae mcp --http` besides localhost: bot.example.com, …",
     )
     mcp_slack_identity: Literal["off", "on"] = Field(
         "off", description="Trust people whom Slackbot names in requests that Slack has signed."
@@ -308,12 +310,14 @@ class Settings(BaseSettings):
         description="Replicas that must have each change; 1 with Sentinels: a failover loses none.",
     )
     redis_server: str = Field("", description="Path of the redis-server to start.")
-    knowledge_config: Path = Field(Path("knowledge.toml"), description="Where the sources are.")
+    knowledge_config: Path = Field(
+        Path("knowledge.toml"), description="File that names the sources."
+    )
     knowledge_dense_weight: float | None = Field(
-        None, ge=0, le=1, description="In place of dense_weight in knowledge.toml."
+        None, ge=0, le=1, description="Overrides dense_weight in knowledge.toml."
     )
     knowledge_chunk_tokens: int | None = Field(
-        None, ge=32, le=2048, description="In place of tokens of [chunking] in knowledge.toml."
+        None, ge=32, le=2048, description="Overrides tokens of [chunking] in knowledge.toml."
     )
     data_dir: Path = Field(Path(".kotae"), description="Where the index and Redis keep data.")
     index_store: str = Field(
@@ -323,10 +327,10 @@ class Settings(BaseSettings):
         ),
     )
     indexer: Literal["on", "off"] = Field(
-        "on", description="Whether this process may make the shared index: needs the documents."
+        "on", description="Whether this process may make the shared index; it needs the documents."
     )
     record_days: int = Field(
-        400, ge=1, le=3_650, description="Days that answers, votes and hand-overs are kept."
+        400, ge=1, le=3_650, description="Days that answers, votes and handoffs are kept."
     )
     memory_days: int = Field(
         30, ge=1, le=400, description="Days of silence until a thread's memory is dropped."
@@ -343,23 +347,23 @@ class Settings(BaseSettings):
         le=3_650,
         description="Days that the audit log is kept; 0: the last 100,000 acts.",
     )
-    saved_days: int = Field(365, ge=0, description="Days until saved knowledge expires; 0: never.")
+    saved_days: int = Field(365, ge=0, description="Days until a saved answer expires; 0: never.")
     reindex_schedule: str = Field(
         "", description="When to index by itself: 03:00 (daily) or cron fields; empty: never."
     )
     time_zone: str = Field(
-        "UTC", description="Time zone of schedules and of weeks, e.g. Asia/Tokyo."
+        "UTC", description="Time zone of schedules and weekly numbers, e.g. Asia/Tokyo."
     )
 
     weekly_channel: str = Field(
         "", description="Channel of the weekly post, #name or id; empty: none is posted."
     )
     weekly_schedule: str = Field(
-        "0 9 * * 1", description="When the weekly post is due, as REINDEX_SCHEDULE is written."
+        "0 9 * * 1", description="When the weekly post is due, written like REINDEX_SCHEDULE."
     )
 
     handover_reminders: str = Field(
-        "4h,1d,3d", description="When an expert who was asked is reminded; off: never."
+        "4h,1d,3d", description="When an expert who has not replied is reminded; off: never."
     )
     handover_days: float = Field(
         7, gt=0, le=90, description="Days after which a question that nobody answers is given up."
@@ -369,7 +373,7 @@ class Settings(BaseSettings):
         2,
         ge=0,
         le=60,
-        description="Where `/kotae channel auto on` holds: minutes in which a person may answer.",
+        description="Minutes that people have to reply before an automatic answer.",
     )
 
     slack_search: Literal["off", "on"] = Field(
@@ -788,7 +792,7 @@ def _secret_in(file: Path) -> str:
         secret = read_regular_file(file)[:_SECRET_BYTES].decode("utf-8").strip()
     except (OSError, ValueError) as error:
         why = (
-            "is no text" if isinstance(error, ValueError) else f"cannot be read ({error.strerror})"
+            "is not text" if isinstance(error, ValueError) else f"cannot be read ({error.strerror})"
         )
         raise KnowledgeConfigError(f"{file} {why}: write the secret into it") from None
     if not secret:
@@ -899,7 +903,7 @@ def misspelt_in_file() -> Iterator[str]:
     for variable in written:
         close = difflib.get_close_matches(variable, known, n=1, cutoff=_SIMILARITY)
         if close and variable not in known:
-            yield f"{variable} in {file} is no setting: did you mean {close[0]}?"
+            yield f"{variable} in {file} is not a setting: did you mean {close[0]}?"
 
 
 def _lines(error: ValidationError) -> Iterable[str]:

@@ -6,7 +6,7 @@ HOLDS = Text(
     "Promotion {name}: {settings} ({by}, {when})", "適用中の変更 {name}: {settings}（{by}、{when}）"
 )
 SUPERSEDED = Text(
-    "Promotion {name} is superseded: {values} was set since then "
+    "Promotion {name} is superseded: {values} has been set since "
     "(`kotae rollout revert` removes it)",
     "変更 {name} は無効です: 適用後に {values} が設定されました"
     "（`kotae rollout revert` で取り消せます）",

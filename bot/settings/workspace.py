@@ -63,7 +63,7 @@ def workspace_folder(data_dir: Path, team: str) -> Path:
         SettingsError: *team* is no id of a workspace.
     """
     if not is_team(team):
-        raise SettingsError(f"{team[:40]!r} is no id of a workspace: it looks like T0123ABCD")
+        raise SettingsError(f"{team[:40]!r} is not the id of a workspace, such as T0123ABCD")
     return data_dir / FOLDER / team
 
 
@@ -100,13 +100,13 @@ def own_settings(data_dir: Path, team: str) -> dict[str, Any]:
     if os.path.lexists(file):
         try:
             if not file.is_file():  # it would be read as an empty file, without what it limits
-                raise SettingsError(f"{file} is no file")
+                raise SettingsError(f"{file} is not a file")
             written = values_in(file)
         except (OSError, ValueError):
             raise SettingsError(f"{file} cannot be read as UTF-8 text") from None
     if wrong := sorted(set(written) - OWN):
         raise SettingsError(
-            f"{file} sets {wrong[0]}, which is no setting of one workspace: set it for all"
+            f"{file} sets {wrong[0]}, which cannot be set for one workspace: set it for all"
         )
     values: dict[str, Any] = {name.lower(): value or "" for name, value in written.items()}
     documents = folder / Path(values.get("knowledge_config") or KNOWLEDGE).expanduser()

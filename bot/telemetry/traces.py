@@ -258,7 +258,7 @@ async def check_collector(endpoint: str, headers: Mapping[str, str]) -> None:
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise BotError(f"the collector at {address} cannot be reached") from error
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        raise BotError(f"the collector at {address} wants other OTEL_EXPORTER_OTLP_HEADERS")
+        raise BotError(f"the collector at {address} refuses these OTEL_EXPORTER_OTLP_HEADERS")
     if status != HTTPStatus.OK:
         raise BotError(f"{address} answers {status}: it takes no OTLP over HTTP")
 

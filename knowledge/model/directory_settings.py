@@ -101,7 +101,7 @@ class LdapDirectorySettings(DirectorySettings):
     def _says_passwords_in_secret(self) -> Self:
         open_to_all = self.server.startswith("ldap:") and not self.starttls
         if open_to_all and urlsplit(self.server).hostname not in _LOCAL:
-            raise ValueError("write ldaps://, or starttls = true: else everybody can listen")
+            raise ValueError("write ldaps://, or starttls = true: otherwise anybody can listen in")
         if self.starttls and self.server.startswith("ldaps:"):
             raise ValueError("ldaps:// is TLS already: leave starttls out")
         if bool(self.user) != bool(self.password):  # without a password, servers let anybody in

@@ -127,12 +127,12 @@ class McpServerSettings(SettingsTable):
     @model_validator(mode="after")
     def _is_reached_in_one_way(self) -> Self:
         if bool(self.url) == bool(self.command):
-            raise ValueError(f"{self.name} needs a url or a command, and not both")
+            raise ValueError(f"{self.name} needs either a url or a command")
         for address in filter(None, [self.url, self.link]):
             if not address.startswith(("https://", "http://")):
                 raise ValueError(f"{self.name}: addresses begin with https:// or http://")
         if unknown := sorted(set(self.allow_writes) - set(self.tools)):
-            raise ValueError(f"{self.name}: allow_writes has {unknown[0]}, which tools has not")
+            raise ValueError(f"{self.name}: allow_writes has {unknown[0]}, which is not in tools")
         return self
 
 

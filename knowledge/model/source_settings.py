@@ -70,7 +70,7 @@ def _repository(value: str) -> str:
     # The value is not quoted: a password may be in it.
     raise ValueError(
         "write https://host/path, ssh://git@host/path, git@host:path, or an absolute path on this "
-        "machine; a token belongs into `token`, never into the address"
+        "machine; a token belongs in `token`, never in the address"
     )
 
 

@@ -214,7 +214,8 @@ class HttpClient:
                 response.close()
             request = self._client.build_request("GET", url)
         raise SourceError(
-            f"{self._source}: {self._site.host} sends us to {request.url.host}: correct its address"
+            f"{self._source}: {self._site.host} redirects to {request.url.host}: "
+            "correct its address"
         )
 
     @cached_property

@@ -138,7 +138,7 @@ class JointSync:
         for _ in range(_TRIES):
             with suppress(_ChangedIndexError):
                 return await self._sync_source(folder)
-        raise SyncRunningError("other syncs published all the time: try again")
+        raise SyncRunningError("other syncs kept publishing meanwhile: try again")
 
     async def _sync_source(self, folder: Path) -> None:
         listings = await self._listings(await self._published())

@@ -414,7 +414,7 @@ async def test_a_process_is_ready_without_an_installation_and_stays_so(team: Tea
         return False
 
     await wait_until(ready)
-    assert "installed nowhere" in await team.workspaces.readiness()
+    assert "not installed anywhere" in await team.workspaces.readiness()
     await team.install("T0WORKSPACE")
     await wait_until(lambda: "T0WORKSPACE" in team.workspaces.bots)
     assert "at work" in await team.workspaces.readiness()

@@ -218,19 +218,19 @@ DAMAGE: Mapping[str, tuple[Callable[[bytes], bytes], str]] = {
     "another file": (lambda _: b"# hello\n" * 1_000, "damaged"),
     "a changed member": (
         lambda data: _repacked(data, lambda all_: all_.update({"data/confidence.json": b"[]"})),
-        "data/confidence.json is not as written",
+        "data/confidence.json has changed",
     ),
     "a member less": (
         lambda data: _repacked(data, lambda all_: all_.pop("data/confidence.json")),
-        "data/confidence.json is not as written",
+        "data/confidence.json has changed",
     ),
     "a member more": (
         lambda data: _repacked(data, lambda all_: all_.update({"data/x": b""})),
-        "data/x is not as written",
+        "data/x has changed",
     ),
     "a member outside": (
         lambda data: _repacked(data, lambda all_: all_.update({"data/../../x": b""})),
-        "is no backup",
+        "is not a backup",
     ),
     "no manifest": (
         lambda data: _repacked(data, lambda all_: all_.pop("manifest.json")),

@@ -198,7 +198,9 @@ def test_a_folder_and_an_env_file_can_be_named(tmp_path: Path) -> None:
     assert wrong.returncode == 2
     assert "own.env" in wrong.stderr
     assert misspelt.returncode == 0  # the file may hold what is meant for other programs
-    assert "ANSWER_POLCY in bad.env is no setting: did you mean ANSWER_POLICY?" in misspelt.stderr
+    assert (
+        "ANSWER_POLCY in bad.env is not a setting: did you mean ANSWER_POLICY?" in misspelt.stderr
+    )
     assert "COLOUR_OF_ALL" not in misspelt.stderr
 
 

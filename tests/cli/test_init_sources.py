@@ -186,7 +186,7 @@ def test_what_cannot_be_read_is_named_with_the_next_step(
     done = kotae(tmp_path, "init", *named, "--language", "ja", **OWN)
 
     assert refused.returncode == 2
-    assert "--git: That is no address of a repository." in refused.stderr
+    assert "--git: That is not the address of a repository." in refused.stderr
     assert "ghp_" not in refused.stderr + refused.stdout
     assert untouched == []
     assert done.returncode == 1

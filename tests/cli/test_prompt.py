@@ -156,7 +156,7 @@ async def test_a_stopped_run_continues(team: Team) -> None:
         (("few.jsonl",), "The price of gpt-6-luna is not known"),
         (("few.jsonl", "--calls", "20"), "give more than"),
         (("few.jsonl", "--calls", "200", "--name", "direct"), "comes with Kotae"),
-        (("few.jsonl", "--calls", "200", "--name", "../up"), "is no name"),
+        (("few.jsonl", "--calls", "200", "--name", "../up"), "is not a valid name"),
         ((), "Name a file of cases"),
     ],
 )

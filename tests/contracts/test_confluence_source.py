@@ -324,7 +324,7 @@ def test_a_list_that_never_rests_is_an_error() -> None:
     for number in range(200):
         double.add("ENG", f"Page {number}")
     double.meanwhile = lambda number: nodes.pop(next(iter(nodes)))
-    with double.serving() as address, pytest.raises(SourceError, match="was changed all the while"):
+    with double.serving() as address, pytest.raises(SourceError, match="kept changing"):
         Site(double, address).files()
 
 

@@ -152,7 +152,7 @@ def test_a_start_that_cannot_be_read_is_an_error(site: Site, tmp_path: Path) -> 
     for start in ("/docs/none.html", "/none/"):
         with pytest.raises(SourceError, match="cannot be read: correct `start`"):
             list(source(site.address, tmp_path / "c", start).files())
-    with pytest.raises(SourceError, match="is no sitemap"):
+    with pytest.raises(SourceError, match="is not a sitemap"):
         list(source(site.address, tmp_path / "c", "/sitemap.xml").files())
 
 
@@ -186,7 +186,7 @@ def test_a_sitemap_is_read_without_following_links(site: Site, tmp_path: Path) -
     changed = {file.document_id: file for file in web.files()}
     assert changed["site/travel.html"].version != files["site/travel.html"].version
     (site.folder / "a.xml").unlink()
-    with pytest.raises(SourceError, match="is no sitemap"):
+    with pytest.raises(SourceError, match="is not a sitemap"):
         list(web.files())
 
 

@@ -397,9 +397,9 @@ async def test_a_source_that_fails_says_so_and_one_for_few_has_no_name(
         english, japanese = await page_of(url), await page_of(url, "ja")
 
     handbook, hidden = rows(english, "Sources")
-    assert handbook[:4] == ["handbook", "well", "folder", "1"]
+    assert handbook[:4] == ["handbook", "OK", "folder", "1"]
     assert hidden[0] == "not for all members (1)"
-    assert "fails since" in hidden[1]
+    assert "failing since" in hidden[1]
     assert "knowledge.toml" in hidden[1]
     assert "knowledge.toml の設定に誤り" in rows(japanese, "情報源")[1][1]
     assert "salaries" not in str(english)

@@ -87,7 +87,7 @@ def test_the_env_file_may_hold_variables_of_other_programs(tmp_path: Path) -> No
 
     assert load_settings().port == 3002
     assert list(misspelt_in_file()) == [
-        "OPENAI_MODLE in .env is no setting: did you mean OPENAI_MODEL?"
+        "OPENAI_MODLE in .env is not a setting: did you mean OPENAI_MODEL?"
     ]
 
 
@@ -208,7 +208,7 @@ def test_a_secret_of_knowledge_toml(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         ("OPENAI_API_KEY", "a setting of Kotae"),
         ("./nowhere", "cannot be read"),
         ("./empty", "is empty"),
-        ("./binary", "is no text"),
+        ("./binary", "is not text"),
         ("/dev/null", "cannot be read"),
     ],
 )

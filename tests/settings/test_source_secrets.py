@@ -44,7 +44,7 @@ def test_a_file_is_the_secret_without_its_last_line_end(tmp_path: Path) -> None:
         ("/nowhere/token", "cannot be read"),
         ("{folder}", "cannot be read"),
         ("{folder}/empty", "is empty"),
-        ("{folder}/binary", "is no text"),
+        ("{folder}/binary", "is not text"),
     ],
 )
 def test_what_is_no_secret_is_refused(

@@ -105,7 +105,7 @@ def test_an_empty_value_of_a_workspace_is_the_default(
 def test_a_workspace_cannot_reach_beyond_itself(deployment: Path, name: str) -> None:
     own(deployment, f"{name}=https://elsewhere.example\n")
 
-    with pytest.raises(SettingsError, match=f"sets {name}, which is no setting of one workspace"):
+    with pytest.raises(SettingsError, match=f"sets {name}, which cannot be set for one workspace"):
         load_settings(kotae_workspace="T0BETA")
 
 
@@ -209,5 +209,5 @@ def test_settings_that_are_no_file_are_not_taken_for_none(deployment: Path, kind
     else:
         (folder / FILE).symlink_to(folder / "gone")
 
-    with pytest.raises(SettingsError, match="is no file"):
+    with pytest.raises(SettingsError, match="is not a file"):
         load_settings(kotae_workspace="T0BETA")

@@ -177,7 +177,7 @@ async def test_why_a_reindex_failed_is_for_the_audience_of_the_sources(
     assert "layoffs" in await outcome(inside)
     seen = await outcome(outside)
     assert "layoffs" not in seen
-    assert {"en-US": "Not updated, and not to be named", "ja-JP": "件を更新できません"}[
+    assert {"en-US": "that cannot be named here (see", "ja-JP": "件を更新できません"}[
         language
     ] in seen
 

@@ -220,7 +220,7 @@ async def test_the_operators_page_is_on_the_private_port_alone(team: Team) -> No
         ]
         metrics = await team.until(ports[0], "/metrics", 200)
 
-    assert told.count("does not answer") == 1
+    assert told.count("answers no questions") == 1
     assert "No alarm." in told
     assert [status for status, _ in outside] == [401, 404, 404, 404]
     assert value(metrics, "kotae_workers") == 2

@@ -169,7 +169,7 @@ async def test_on_a_telephone_the_channels_are_in_a_drawer(tab: Tab) -> None:
     ("language", "question", "answer", "nobody", "unknown", "nothing"),
     [
         ("ja", "賞与は？", "年2回", "なし（予定実行）", "カラオケは？", "見つかりませんでした。"),
-        ("en", "How much leave?", "10 days", "nobody (by the clock)", "A choir?", "do not say."),
+        ("en", "How much leave?", "10 days", "nobody (scheduled)", "A choir?", "do not say."),
     ],
 )
 async def test_a_workflow_runs_the_step(  # noqa: PLR0917 - the words of a language

@@ -65,7 +65,10 @@ UNASKED = Text(
     "自動回答です（資料に明確な答えがあったため、メンションなしでお答えしました）。"
     "続けて質問するときはメンションしてください。",
 )
-NOTED = Text("Noted. I will speak up less readily.", "承知しました。今後の参考にします。")
+NOTED = Text(
+    "Noted, thank you. If too many of my answers here are unwanted, I stop answering unasked.",
+    "承知しました。不要な回答が続いた場合は、このチャンネルでの自動回答を停止します。",
+)
 NOT_A_QUESTION = Text("Not a question for Kotae", "Kotae への質問ではない")
 
 # To an expert, and about the one who is asked
@@ -162,7 +165,7 @@ SHOW_DRAFT = Text("Show my draft (experts only)", "下書きを見る（担当�
 DRAFT = Text("Unproven draft, visible only to you", "未確認の下書き（あなただけに表示）")
 NO_DRAFT = Text("This draft no longer exists.", "この下書きはもうありません。")
 DRAFT_NOT_READABLE = Text(
-    "The draft rests on documents that you may not read, or that have changed since.",
+    "The draft is based on documents that you may not read, or that have changed since.",
     "この下書きの出典には、あなたが読めない文書か、その後変わった文書が含まれています。",
 )
 DRAFT_FOR_OWNER = Text(

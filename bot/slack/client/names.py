@@ -267,7 +267,7 @@ class PinnedNames:
         except (SlackApiError, *UNCERTAIN) as error:
             reason = error_of(error) if isinstance(error, SlackApiError) else type(error).__name__
             kind = AdapterUnavailableError if unavailable(error) else BotError
-            raise kind(f"Slack does not tell who has which name ({reason})") from error
+            raise kind(f"Slack does not say who has which name ({reason})") from error
         return [*channels, *groups]
 
     async def _channels(self) -> list[Holder]:

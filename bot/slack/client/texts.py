@@ -41,6 +41,6 @@ NAME_UNKNOWN = Text(
     "ありません。この名前の権限は誰にもありません。",
 )
 LATER = Text(
-    "Slack does not tell me just now who may read what. Please try again in a minute.",
+    "Slack cannot tell me right now who may read what. Please try again in a minute.",
     "誰が何を読めるかを、Slack に今は確認できません。1 分ほどたってから、もう一度お試しください。",
 )

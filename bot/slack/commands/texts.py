@@ -21,10 +21,11 @@ HELP = Text(
 HELP_MEMBERS = Text(
     "Commands: `{command} status` · `{command} entries [words]` · `{command} export ok|never` · "
     "`{command} help`\n"
-    "In a thread, mention {bot} and write the same words, such as `status`.",
+    "In a thread, mention {bot} and write `status`, `forget` or `help`.",
     "コマンド: `{command} status`・`{command} entries [語]`・`{command} export ok|never`・"
     "`{command} help`\n"
-    "スレッドの中では {bot} にメンションし、続けて `status` などと書いてください。",
+    "スレッドの中では {bot} にメンションし、続けて `status`、`forget`、`help` のどれかを"
+    "書いてください。",
 )
 HELP_OPERATORS = Text(
     "For operators: `{command} reindex [source]` (update the index) · "
@@ -352,8 +353,8 @@ FAILED = Text("failed", "失敗")
 
 WEEK_TITLE = Text("Kotae: week of {first} to {last}", "Kotae: {first}〜{last}の週")
 WEEKLY_NO_CHANNEL = Text(
-    "The weekly post: {channel} is no channel that the bot can see. Invite it there, or write the "
-    "channel's id in WEEKLY_CHANNEL.",
+    "The weekly post: {channel} is not a channel that the bot can see. Invite it there, or write "
+    "the channel's id in WEEKLY_CHANNEL.",
     "週に一度の投稿: ボットから {channel} が見えません。チャンネルに招待するか、"
     "WEEKLY_CHANNEL にチャンネルの ID を書いてください。",
 )
@@ -377,7 +378,7 @@ WEEK_BEFORE = Text(
 WEEK_MINUTES = Text("a person's answer took {time} (median)", "人の回答まで {time}（中央値）")
 WEEK_COST = Text("cost {cost}", "費用 {cost}")
 WEEK_CHART = Text("Questions by week", "週ごとの質問")
-WEEK_STALE = Text("Documents that have not changed for long", "長く更新されていない資料")
+WEEK_STALE = Text("Documents that have not changed for a long time", "長く更新されていない資料")
 STALE_SOURCE = Text("{name}: last change {date}", "{name}: 最終更新 {date}")
 WEEK_NEXT_GAPS = Text(
     "Answer an unanswered question, or add a document.",

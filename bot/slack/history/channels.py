@@ -86,7 +86,7 @@ class SourceChannels:
                 return await self._principals.facts.channel(id_)
         except SlackApiError as error:
             if error_of(error) not in _GONE:
-                text = f"Slack does not tell of {id_}: {error_of(error)}"
+                text = f"Slack says nothing about {id_}: {error_of(error)}"
                 raise AdapterUnavailableError(text) from error
             return {}
 

@@ -5,9 +5,8 @@ from bot.core.i18n import Text
 BEGUN = Text(
     "From now on I also answer from what is in this channel: messages, files and canvases of the "
     "last {days} {days:day|days}, and new ones. Only members of this channel get answers from "
-    "it. What you "
-    "edit or delete changes in my answers within a minute. I leave out what you write to me, and "
-    "what bots write. An operator of mine has chosen this channel.",
+    "it. Edits and deletions reach my answers within a minute. I leave out what you write to me, "
+    "and what bots write. One of my operators has chosen this channel.",
     "これからは、このチャンネルの投稿・ファイル・canvas（過去{days}日分と、新しいもの）も参照して"
     "回答します。ここの内容を使った回答が届くのは、このチャンネルのメンバーだけです。"
     "編集・削除すると、1分以内に回答にも反映されます。"

@@ -17,11 +17,11 @@ CANCELLED = Text(
     "You cancelled. Nothing was changed.", "キャンセルされました。何も変更されていません。"
 )
 BEGIN_AGAIN = Text(
-    "Begin again in this browser: the link works once, within ten minutes.",
+    "Start again in this browser: the link works once, within ten minutes.",
     "このブラウザーで最初からやり直してください。リンクは 10 分以内に 1 回だけ使えます。",
 )
 FAILED = Text(
-    "Slack or this server could not do it just now. Please try again later.",
+    "Slack or this server could not install it just now. Please try again later.",
     "ただいま処理できません。しばらくしてからもう一度お試しください。",
 )
 MISCONFIGURED = Text(
@@ -30,4 +30,4 @@ MISCONFIGURED = Text(
     "アプリの設定が Slack に受け付けられませんでした。理由はサーバーのログに出ています。"
     "管理者に確認を依頼してください。",
 )
-AGAIN = Text("Begin again", "最初からやり直す")
+AGAIN = Text("Start again", "最初からやり直す")

@@ -49,8 +49,8 @@ FULL = Text(
     "順番を待っている質問が多すぎます。しばらくしてから、もう一度実行してください。",
 )
 NOT_IN_CHANNEL = Text(
-    "I cannot answer in the chosen channel. It takes two: invite me there, and have the workflow "
-    "run by somebody who is in it. Without a channel, the step hands you the answer itself.",
+    "I cannot answer in the chosen channel. I must be invited there, and the person who runs the "
+    "workflow must be a member of it. Without a channel, the step itself returns the answer.",
     "選ばれたチャンネルでは回答できません。私をそのチャンネルに招待し、チャンネルのメンバーが"
     "ワークフローを実行してください。チャンネルを選ばなければ、ステップの結果として回答を渡します。",
 )

@@ -73,9 +73,7 @@ def numbered_items(
             start += max(1, len(items) - 1)
         else:
             return
-    raise SourceError(
-        f"source {source!r} was changed all the while that it was listed: sync it again"
-    )
+    raise SourceError(f"source {source!r} kept changing while it was listed: sync it again")
 
 
 def day_of(moment: str) -> dt.date | None:

@@ -152,9 +152,9 @@ class ConfluenceDataCenter:
             if not isinstance(error, NotFoundError) and error.kind != "refused":
                 raise
             raise SourceError(
-                f"source {self._source!r}: Confluence does not tell who may view the space "
-                f"{space!r}: it takes version 9.1 and a token of an administrator of the space; or "
-                'write readers = "audience"',
+                f"source {self._source!r}: Confluence does not say who may view the space "
+                f"{space!r}: that needs version 9.1 and a token of an administrator of the space; "
+                'or write readers = "audience"',
                 "refused",
             ) from error
         users, groups = [], []

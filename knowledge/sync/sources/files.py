@@ -154,7 +154,7 @@ class FilesSource:
             )
         if storage.rights == "untold" and self._settings.rights == "source":
             raise KnowledgeConfigError(
-                f"source {self.name!r}: rclone does not tell who may read a file in {type_}: write "
+                f"source {self.name!r}: rclone does not say who may read a file in {type_}: write "
                 'rights = "audience" if everybody of the audience may read them all'
             )
         return storage

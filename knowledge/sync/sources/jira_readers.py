@@ -114,7 +114,7 @@ class JiraReaders:
             if not isinstance(error, NotFoundError) and error.kind != "refused":
                 raise
             raise SourceError(
-                f"source {self._source!r}: Jira does not tell who may browse the project "
+                f"source {self._source!r}: Jira does not say who may browse the project "
                 f"{project!r}: let the token's account administer the project, or write "
                 'readers = "audience"',
                 "refused",

@@ -311,7 +311,7 @@ class Crawl:
         kind, entries = self._sitemap(start, process)
         if not kind:
             raise SourceError(
-                f"source {self._source!r}: {start} is no sitemap, or is gone: correct `start`"
+                f"source {self._source!r}: {start} is not a sitemap, or is gone: correct `start`"
             )
         sitemaps = deque([entry[0] for entry in entries] if kind == "sitemapindex" else [])
         pages = entries if kind == "urlset" else []
@@ -324,7 +324,7 @@ class Crawl:
             kind, entries = self._sitemap(address, process)
             if not kind or len(read) > _MOST_SITEMAPS:
                 raise SourceError(
-                    f"source {self._source!r}: {address} is no sitemap, or one too many"
+                    f"source {self._source!r}: {address} is not a sitemap, or one too many"
                 )
             if kind == "sitemapindex":
                 sitemaps.extend(entry[0] for entry in entries)

@@ -357,12 +357,12 @@ def test_a_redirect_elsewhere_gets_nothing() -> None:
     with serving(GOOD) as other:
         moved = reply("302 Found", f"Location: {other.address}/x")
         with serving(moved) as server:
-            with pytest.raises(SourceError, match=r"sends us to 127\.0\.0\.1"):
+            with pytest.raises(SourceError, match=r"redirects to 127\.0\.0\.1"):
                 client(server).get("x", Reply)
-            with pytest.raises(SourceError, match=r"sends us to 127\.0\.0\.1"):
+            with pytest.raises(SourceError, match=r"redirects to 127\.0\.0\.1"):
                 client(server).download("x")
         local = reply("302 Found", "Location: https://localhost/x")
-        with serving(local) as server, pytest.raises(SourceError, match="sends us to localhost"):
+        with serving(local) as server, pytest.raises(SourceError, match="redirects to localhost"):
             client(server).download("x")
 
     assert other.requests == []

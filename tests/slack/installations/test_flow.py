@@ -107,7 +107,7 @@ async def test_an_address_is_good_once(site: Site) -> None:
     await browser.open(again)
 
     assert browser.status == HTTPStatus.UNAUTHORIZED
-    assert "Begin again" in browser.page
+    assert "Start again" in browser.page
     assert await site.installations.all() == {}
 
 
