@@ -1,5 +1,8 @@
 """Formats numbers for people."""
 
+from bot.analytics.texts import UNITS
+from bot.core.language import Language
+
 _CENTS = 0.1
 """US dollars from which cents are precise enough."""
 
@@ -18,14 +21,16 @@ def dollars(value: float | None) -> str:
     return f"${value:.2f}" if value >= _CENTS or not value else f"${value:#.2g}"
 
 
-def duration(minutes: float | None) -> str:
+def duration(minutes: float | None, language: Language = "en") -> str:
     """Return minutes in the most readable unit; a dash for None."""
     if minutes is None:
         return "–"
-    if minutes < _MINUTES:
-        return f"{_short(minutes)} min"
     hours = minutes / 60
-    return f"{_short(hours)} h" if hours < _HOURS else f"{_short(hours / 24)} d"
+    if minutes < _MINUTES:
+        unit, count = "min", minutes
+    else:
+        unit, count = ("h", hours) if hours < _HOURS else ("d", hours / 24)
+    return UNITS[unit].to(language, count=_short(count))
 
 
 def _short(value: float) -> str:

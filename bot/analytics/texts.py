@@ -56,7 +56,7 @@ EMBEDDED = Text(
     "words alone.",
     "埋め込み: チャンク {total} 件中 {done} 件が完了。残りは、完了するまで語の一致で検索します。",
 )
-SKIPPED = Text("Skipped {name}: {reason}", "読み取れないため除外 {name}: {reason}")
+SKIPPED = Text("Skipped {name}: {reason}", "除外しました {name}: {reason}")
 MORE = Text("… and {count} more.", "… ほか {count} 件。")
 SKIPPED_HIDDEN = Text(
     "Skipped {count} more whose {count:name|names} cannot be shown here (see `kotae knowledge "
@@ -88,7 +88,7 @@ SOURCE = Text(
     "{name}（{kind}）: 文書 {documents} 件",
 )
 SOURCE_AS_OF = Text("up to date as of {when}", "{when} 時点で最新")
-SOURCE_LISTED = Text("listed completely {when}", "全件の確認 {when}")
+SOURCE_LISTED = Text("listed completely {when}", "全件を確認 {when}")
 SOURCE_NEXT = Text("next {when}", "次回 {when}")
 SOURCE_NEVER = Text("not synced yet", "未同期")
 SOURCE_PROGRESS = Text(
@@ -98,14 +98,14 @@ SOURCE_SKIPPED = Text("{count} {count:file|files} not read", "読み取れない
 SOURCE_UNRESOLVED = Text(
     "{count} {count:document|documents} that nobody may read, because the source does not say "
     "who may",
-    "閲覧できる人を情報源が示さないため、だれも読めない文書 {count} 件",
+    "閲覧できる人を情報源が示さないため、誰も読めない文書 {count} 件",
 )
 SOURCE_FOR_ALL = Text(
     "read by its whole audience, because the source does not say who may read what",
     "情報源が閲覧できる人を示さないため、閲覧範囲の全員が読めます",
 )
-SOURCE_LATE = Text("⚠️ late", "⚠️ 更新の遅れ")
-SOURCE_FAILS = Text("⚠️ failing since {when}: {reason}", "⚠️ {when} から失敗: {reason}")
+SOURCE_LATE = Text("⚠️ late", "⚠️ 更新が遅れています")
+SOURCE_FAILS = Text("⚠️ failing since {when}: {reason}", "⚠️ {when} から更新に失敗: {reason}")
 
 # What a channel shows
 
@@ -115,7 +115,7 @@ ANSWERS = Text(
 POLICIES: Mapping[Policy, Text] = {
     "certified": Text(
         "only answers above the certified threshold; none without a certificate",
-        "証明済みのしきい値以上の回答だけを表示し、証明書がないときは表示しません",
+        "証明済みのしきい値以上の回答だけを表示し、証明書がないときは何も表示しません",
     ),
     "best-effort": Text(
         "answers that their sources support; with a certificate, only those above its threshold",
@@ -136,7 +136,7 @@ ALL_METRICS = Text("All metrics", "すべての指標")
 WEEK = Text("week", "週")
 UNPRICED = Text(
     "(+n?): n more answers with an unknown price.",
-    "(+n?)：ほかに価格が不明な回答が n 件あります。",
+    "(+n?): ほかに価格が不明な回答が n 件あります。",
 )
 ASKED = Text("asked", "質問")
 ANSWERED = Text("answered", "回答")
@@ -145,10 +145,10 @@ HANDED_OVER = Text("handed over", "引き継ぎ")
 ALONE = Text("alone", "人手なし")
 REPEATED = Text("repeats", "繰り返し")
 MEDIAN_WAIT = Text("median wait", "回答待ち（中央値）")
-SLOW_WAIT = Text("90 % wait", "回答待ち（90%点）")
+SLOW_WAIT = Text("90 % wait", "回答待ち（90% 点）")
 COST = Text("cost", "回答の費用")
 VOTES = Text("👍 / 👎", "👍 / 👎")
-RIGHT = Text("right", "正しい判定")
+RIGHT = Text("right", "正しいとの判定")
 
 WITHOUT_PEOPLE = Text("Answered without a person", "人の手を借りずに回答")
 WITHOUT_PEOPLE_NOTE = Text(
@@ -159,23 +159,23 @@ REPEATS = Text("Handed over again", "繰り返しの引き継ぎ")
 REPEATS_NOTE = Text(
     "Share of the questions that people had already been asked in the 90 days before, in any "
     "wording. The rest were answered from saved answers.",
-    "直前90日以内に人に尋ねた質問のうち、再び引き継いだ割合です。"
+    "直前 90 日以内に人に尋ねた質問のうち、再び引き継いだ割合です。"
     "残りは保存した回答から答えました。",
 )
 WAITS = Text("Time until a person answered", "人が回答するまでの時間")
 WAITS_NOTE = Text(
     "Solid: the median; dashed: the 90th percentile. Open questions are not included.",
-    "実線は中央値、破線は90%点です。まだ回答がない質問は含みません。",
+    "実線は中央値、破線は 90% 点です。まだ回答がない質問は含みません。",
 )
-COSTS = Text("Cost of an answer", "回答1件あたりの費用")
+COSTS = Text("Cost of an answer", "回答 1 件あたりの費用")
 COSTS_NOTE = Text(
     "Total cost per answer. Unknown prices are left out, not counted as 0.",
-    "費用の合計を回答数で割った値です。価格が不明なものは除きます（0とは数えません）。",
+    "費用の合計を回答数で割った値です。価格が不明なものは除きます（0 とは数えません）。",
 )
 JUDGED_RIGHT = Text("Judged right", "正しいと判定された割合")
 JUDGED_RIGHT_NOTE = Text(
     "Share of the answers that people judged, with the exact 95 % interval.",
-    "人が判定した回答のうちの割合です。縦線は正確な95%区間です。",
+    "人が判定した回答のうちの割合です。縦線は正確な 95% 区間です。",
 )
 QUESTIONS = Text("Questions", "質問数")
 QUESTIONS_NOTE = Text("Solid: answered; dashed: handed over.", "実線は回答、破線は引き継ぎです。")

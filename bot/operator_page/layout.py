@@ -73,8 +73,7 @@ class PageWords:
 
     def duration(self, minutes: float) -> str:
         """Return minutes in the most readable unit."""
-        count, unit = duration(minutes).split()
-        return self.say(texts.UNITS[unit], count=count)
+        return duration(minutes, self.language)
 
     def cell(self, at: float) -> Markup:
         """Return a time for a table, in one line."""

@@ -22,7 +22,7 @@ TOKEN = Text("Token", "トークン")
 WRONG = Text("This token is wrong.", "トークンが違います。")
 TOO_MANY = Text(
     "Too many wrong tokens. Try again in {seconds} {seconds:second|seconds}.",
-    "誤ったトークンが続きました。{seconds} 秒後にもう一度お試しください。",
+    "誤ったトークンが多すぎます。{seconds} 秒後に、もう一度お試しください。",
 )
 NO_REDIS = Text("Redis does not answer", "Redis が応答しません")
 NO_REDIS_DO = Text(
@@ -44,7 +44,7 @@ NO_WORKER_DO = Text(
 )
 QUEUE_GROWS = Text(
     "The oldest of {count} waiting {count:job|jobs} has waited for {seconds} s",
-    "待機中のジョブ {count} 件のうち、最も古いものが {seconds} 秒待っています",
+    "待機中のジョブ {count} 件のうち、最も古いものは {seconds} 秒待っています",
 )
 QUEUE_GROWS_DO = Text(
     "Start another worker, or find out why the model is slow.",
@@ -107,13 +107,13 @@ SOURCES = Text("Sources", "情報源")
 SOURCE = Text("source", "情報源")
 KIND = Text("type", "種類")
 DOCUMENTS = Text("documents", "文書")
-UP_TO_DATE = Text("up to date as of", "最新だった時刻")
+UP_TO_DATE = Text("up to date as of", "反映済みの時点")
 NEXT = Text("next try", "次回")
 STATE = Text("state", "状態")
 NEVER = Text("never", "なし")
 WELL = Text("OK", "正常")
 IS_LATE = Text("late", "遅れ")
-FAILS = Text("failing since {when}", "{when} から失敗")
+FAILS = Text("failing since {when}", "{when} から更新に失敗")
 HIDDEN_SOURCE = Text(
     "not for all members ({number})", "メンバー全員には公開しない情報源（{number}）"
 )
@@ -140,7 +140,7 @@ FAILURES: Mapping[SourceFailureKind, Text] = {
     ),
     "loss": Text(
         "It listed suspiciously few documents. If so many are really gone, sync with --force.",
-        "一覧の文書が少なすぎます。本当に減った場合は --force を付けて同期してください。",
+        "一覧にある文書が少なすぎます。本当に減ったのなら、--force を付けて同期してください。",
     ),
     "running": Text(
         "Another process was syncing it. Kotae tries again by itself.",
@@ -150,7 +150,7 @@ FAILURES: Mapping[SourceFailureKind, Text] = {
         "Something unexpected happened; the log has the details.",
         "予期しない問題が起きました。詳しくはログを確認してください。",
     ),
-    "incomplete": Text("It does not hold everything yet.", "まだすべての内容が揃っていません。"),
+    "incomplete": Text("It does not hold everything yet.", "まだすべての内容がそろっていません。"),
 }
 
 # Machines
@@ -159,9 +159,9 @@ MACHINES = Text("Workers and other processes", "ワーカーなどのプロセ�
 MACHINE = Text("machine", "マシン")
 ROLE = Text("role", "役割")
 INDEX_VERSION = Text("index version of", "索引の版")
-HEARD = Text("last report", "最後の報告")
-ANSWERS = Text("answers", "回答")
-RECEIVES = Text("answers no questions", "回答なし")
+HEARD = Text("last report", "最終報告")
+ANSWERS = Text("answers", "回答する")
+RECEIVES = Text("answers no questions", "回答しない")
 INDEXER = Text("indexer", "インデクサー")
 NEWEST = Text("newest", "最新")
 BEHIND = Text("behind for {age}", "{age}の遅れ")
@@ -172,7 +172,7 @@ MORE = Text("and {count} more", "ほか {count} 件")
 
 # Weeks
 
-WEEKS = Text("Questions by week", "週ごとの質問")
+WEEKS = Text("Questions by week", "週ごとの質問数")
 WEEK = Text("week of", "週")
 THIS_WEEK = Text("The last week is not over.", "最後の週はまだ終わっていません。")
 ANSWERED = Text("answered", "回答")
@@ -185,11 +185,11 @@ COST = Text("cost", "費用")
 COSTS = Text("Cost by week", "週ごとの費用")
 COSTS_NOTE = Text(
     "Of the questions with a known price; (+n?): n more with an unknown one.",
-    "価格がわかる質問だけの合計です。(+n?)：ほかに価格が不明な質問が n 件あります。",
+    "価格がわかる質問だけの合計です。(+n?): ほかに価格が不明な質問が n 件あります。",
 )
 NOT_WHOLE = Text(
     "Only the newest {count} {count:question is|questions are} counted, from {when} on.",
-    "数えているのは新しい {count} 件の質問だけです（{when} 以降）。",
+    "集計しているのは、新しい {count} 件の質問だけです（{when} 以降）。",
 )
 
 # Gaps and handoffs
@@ -202,15 +202,15 @@ GAPS_NOTE = Text(
     "質問もまとめ、閲覧できる人にだけ質問を表示します。",
 )
 EXPERT = Text("expert", "担当者")
-NO_EXPERT = Text("nobody, or not known in Slack", "なし、または Slack にいない人")
+NO_EXPERT = Text("nobody, or not known in Slack", "なし、または Slack で見つからない人")
 GAP = Text("gaps", "件数")
 PEOPLE = Text("people", "人数")
 OPEN = Text("open", "回答待ち")
 FIRST_ASKED = Text("first asked", "最初の質問")
 NO_GAPS = Text("There are no gaps.", "未回答の質問はありません。")
-HANDOFFS = Text("Open handoffs, by age", "回答待ちの引き継ぎ（経過時間別）")
+HANDOFFS = Text("Open handoffs, by age", "回答待ちの引き継ぎ（経過時間ごと）")
 AGE = Text("age", "経過時間")
 UP_TO = Text("up to {age}", "{age}まで")
-OLDER = Text("older", "それより古い")
+OLDER = Text("older", "それより前")
 HANDOFF_COUNT = Text("handoffs", "引き継ぎ")
 UNASKED = Text("nobody was asked", "担当者なし")

@@ -215,7 +215,7 @@ def _figures(weeks: Sequence[WeekMetrics], language: Language) -> list[str]:
         lines.append(texts.WEEK_BEFORE.to(language, questions=before.questions, share=share))
     told = [f"👍 {week.up} · 👎 {week.down}"]
     if week.minutes:
-        told.append(texts.WEEK_MINUTES.to(language, time=duration(week.median_minutes)))
+        told.append(texts.WEEK_MINUTES.to(language, time=duration(week.median_minutes, language)))
     told.append(texts.WEEK_COST.to(language, cost=_cost(week, language)))
     return [*lines, " · ".join(told)]
 

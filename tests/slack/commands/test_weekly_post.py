@@ -53,6 +53,14 @@ def test_it_tells_the_whole_week() -> None:
     assert "cost $0.50" in shown
 
 
+def test_it_tells_the_whole_week_in_japanese() -> None:
+    shown = str(blocks_of(report(questions=7), "/kotae", "ja"))
+    assert title(report(), "ja") == "Kotae: 2026-11-16〜2026-11-22 の週"
+    assert "*質問 8 件*: 回答 7 件（人の手を借りずに 88 % に回答）" in shown
+    assert "前の週: 質問 6 件・人の手を借りずに 100 % に回答" in shown
+    assert "人が回答するまで 1.5 時間（中央値）" in shown
+
+
 def test_an_unknown_price_is_no_zero() -> None:
     assert "cost unknown" in str(blocks_of(report(unpriced=2), "/kotae", "en"))
     assert "費用 不明" in str(blocks_of(report(unpriced=2), "/kotae", "ja"))
