@@ -182,6 +182,7 @@ class EntryStore:
                 async with asyncio.timeout(SYNC_SECONDS):
                     await self._sync(self._base)
             except TimeoutError:
+                _log.warning("entries_not_indexed", reason="another sync is at work")
                 return "another sync is at work"
             except KnowledgeError as error:
                 _log.warning("entries_not_indexed", reason=str(error))

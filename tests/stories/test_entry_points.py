@@ -328,12 +328,12 @@ async def test_operators_correct_answers(story: Story, store: RedisConnection) -
     await story.settled()
     await story.workspace.command(admin, story.channel, "review")
     form = await form_of(story, admin)
-    assert "レビュー済み 0 件・残り 1 件" in form.plain
+    assert "あなたがレビューした回答 0 件・残り 1 件" in form.plain
 
     refused = await story.workspace.submit_view(
         admin, {"verdict": "right", "correction": "12日です。"}
     )
-    assert "訂正は付けられません" in str(refused.response)
+    assert "訂正は不要です" in str(refused.response)
     assert await RedisLabels(store.commands).all() == []
     await story.workspace.submit_view(admin, {"verdict": "partly", "correction": " 12日です。\n"})
     [label] = await RedisLabels(store.commands).all()

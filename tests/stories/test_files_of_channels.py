@@ -31,7 +31,7 @@ LANGUAGES = pytest.mark.parametrize("language", ["ja", "en"])
 SECONDS = 60.0
 CODE = "parking code 駐車場の番号"
 PDF = "application/pdf"
-PAGE = {"ja": "(2ページ, ", "en": "(p. 2, "}
+PAGE = {"ja": "(2 ページ, ", "en": "(p. 2, "}
 FILE_SLASHES = 3
 """In the id of a file: of its source, its channel, and the file's own id and name."""
 

@@ -676,7 +676,7 @@ async def test_an_expert_who_was_asked_a_lot_hears_of_the_rest_in_one_message(
     first = await team.ask(team.bob, PARROT)
     await team.reply(first, f"<@{team.keiko.id}>, can you help")
     later = await team.ask(team.hanako, OUMU)
-    note = await team.reply(later, "まとめて知らせます")
+    note = await team.reply(later, "まとめて担当者に知らせます")
     assert f"<@{team.keiko.id}>" not in note.plain + str(note.blocks)
 
     task = GatheredQuestions(adapter.handoffs, adapter.handoff_messenger)
@@ -697,7 +697,7 @@ async def test_a_person_who_asks_without_end_is_told_when_to_go_on(team: Handoff
     team.bot.adapter._stores.limits.hourly = HourlyLimits(questions=1, handoffs=0)
     for user, text, words in (
         (team.bob, PARROT, "I have not asked anybody for you"),
-        (team.hanako, OUMU, "まだ取り次いでいません"),
+        (team.hanako, OUMU, "まだ誰にも尋ねていません"),
     ):
         none = await team.ask(user, text)
         told = await team.workspace.wait_for(partial(team.workspace.ephemerals, user))

@@ -299,7 +299,7 @@ async def test_the_list_tells_who_saved_the_words_of_somebody_else(story: Story)
 
     hanako, bob = f"<@{story.hanako.id}>", f"<@{story.bob.id}>"
     assert f"{hanako}, saved by {bob}, " in str(english.response)
-    assert f"{hanako} さん（保存：{bob} さん）" in str(japanese.response)
+    assert f"{hanako} さん（保存: {bob} さん）" in str(japanese.response)
 
 
 @pytest.mark.parametrize(

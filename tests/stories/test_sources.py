@@ -138,7 +138,7 @@ async def test_operators_see_what_fails(story: Story, wiki: MemoryFeed) -> None:
     await by_clock(story, 1)
 
     late = LateSources(story.base, "", ZoneInfo("UTC"))
-    expected: dict[Language, str] = {"en": "failing since", "ja": "から失敗"}
+    expected: dict[Language, str] = {"en": "failing since", "ja": "から更新に失敗"}
     for language, words in expected.items():
         lines = source_lines(story.base.status().sources, late, language, MEMBER)
         (line,) = [line for line in lines if "wiki" in line]

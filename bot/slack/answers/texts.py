@@ -23,38 +23,39 @@ STOPPED = Text("Stopped.", "中止しました。")
 
 SOURCES = Text("Sources", "出典")
 TABLE = Text("Table", "表")
-PAGE = Text("p. {number}", "{number}ページ")
+PAGE = Text("p. {number}", "{number} ページ")
 GOOD = Text("Helpful", "役に立った")
 BAD = Text("Not helpful", "役に立たなかった")
 GOOD_LABEL = Text("This answer was helpful", "この回答は役に立った")
 BAD_LABEL = Text("This answer was not helpful", "この回答は役に立たなかった")
-ATTACHED = Text("(Attached: {names})", "(添付: {names})")
+ATTACHED = Text("(Attached: {names})", "（添付: {names}）")
 TOO_MANY_QUESTIONS = Text(
     "You have asked {count} {count:question|questions} within an hour, which is as many as I "
     "take from one person. "
     "Please ask this one again {when}.",
-    "1時間に受け付けられる質問（お一人{count}件）を超えました。"
+    "1 時間に受け付けられる質問の数（お一人 {count} 件）に達しました。"
     "{when}に、もう一度この質問をお送りください。",
 )
 FILES_OVER_LIMIT = Text(
     "You have sent more files within an hour than I can read, so I answered without these: "
     "{names}. Please send them again later.",
-    "1時間に読み取れるファイルの量を超えたため、{names} を使わずにお答えしました。"
+    "1 時間に読み取れるファイルの量を超えたため、{names} を読まずにお答えしました。"
     "時間をおいて、もう一度お送りください。",
 )
 UNREAD_FILES = Text(
     "I could not read these attachments: {names}. I answered without them.",
-    "添付ファイル（{names}）を読み取れなかったため、それ以外の資料からお答えしました。",
+    "添付ファイル（{names}）を読み取れなかったため、それを使わずにお答えしました。",
 )
 CLOSED_LINKS = Text(
     "I did not read these links, because not everybody who reads this answer may open them, or "
     "because I cannot: {names}.",
-    "このリンク先（{names}）は、この回答を読む全員が開けるとは確認できないため、参照していません。",
+    "次のリンク先は、この回答を読む全員が開けるとは限らないか、ボットが開けないため、"
+    "参照していません: {names}",
 )
 HEAVY_FILES = Text(
     "These attachments are too large or too complex to read: {names}. I answered without them.",
     "添付ファイル（{names}）は大きすぎるか複雑すぎて読み取れないため、"
-    "それ以外の資料からお答えしました。",
+    "それを使わずにお答えしました。",
 )
 
 # Under an automatic answer
@@ -80,7 +81,7 @@ ASK_OWNER = Text(
 ASK_INSTEAD = Text(
     "{owner}, I could not find {absent} in Slack, so I am asking you instead. "
     "Can you help with this question, or name someone who can? Please reply in this thread.",
-    "{owner} さん、{absent} が Slack で見つからないため、代わりにお尋ねします。"
+    "{owner} さん、担当の {absent} が Slack で見つからないため、代わりにお尋ねします。"
     "この質問への回答をお願いします。詳しい方をご存じの場合は、その方をお知らせください。"
     "このスレッドに返信してください。",
 )
@@ -97,18 +98,19 @@ ASK_ANYBODY = Text(
 ASK_OWNER_LATER = Text(
     "Many questions have gone to the expert within an hour. "
     "They will hear of this one {when}, together with others.",
-    "この1時間に担当者への質問が多く届いているため、{when}にほかの質問とまとめて知らせます。",
+    "この 1 時間に担当者への質問が多く届いているため、{when}にほかの質問とまとめて担当者に"
+    "知らせます。",
 )
 ASK_IN_PRIVATE = Text(
     "{person} asked me this in a direct message and agreed that I ask you. "
     "I pass your replies in this thread on to {person}.",
     "{person} さんからダイレクトメッセージで質問がありました。"
-    "あなたに尋ねることには同意を得ています。"
+    "あなたにお尋ねすることは、本人の了承を得ています。"
     "このスレッドへの返信は {person} さんに伝えます。",
 )
 ASK_FROM_TERMINAL = Text(
     "Someone asked this in a terminal. I pass your replies in this thread on to them.",
-    "ターミナルから次の質問がありました。このスレッドへの返信は、質問した人に伝えます。",
+    "ターミナルから質問がありました。このスレッドへの返信は、質問した人に伝えます。",
 )
 WHY_UNSURE = Text("*Why I am not sure:* {reason}", "*確信が持てない理由:* {reason}")
 CLOSEST = Text("*Closest sources:*", "*近い資料:*")
@@ -139,11 +141,12 @@ DRAFT_ONLY = Text(
 )
 ANSWER_HANDOFF = Text("Answer", "回答する")
 NOT_FOR_ME = Text("Not for me", "担当ではありません")
-SAVED_BY = Text("saved answer by {person}", "{person} さんの保存済みの回答")
+SAVED_BY = Text("saved answer by {person}", "{person} さんが保存した回答")
 ASK_EXPERT = Text("Ask the expert", "担当者に尋ねる")
 ASK_NOTE = Text(
     "I can ask {owner} in a direct message. Nobody else will see your question.",
-    "この質問を {owner} さんにダイレクトメッセージで尋ねることができます。ほかの人には見えません。",
+    "この質問を、ダイレクトメッセージで {owner} さんに尋ねることができます。"
+    "質問がほかの人に見えることはありません。",
 )
 JOINED = Text(
     "Someone has already asked this. I am waiting for {owner} and will tell you here.",
@@ -159,17 +162,17 @@ SHOW_PASSAGE = Text("Show passage [{number}]", "該当箇所を見る [{number}]
 PASSAGE_TITLE = Text("Passage", "該当箇所")
 NO_PASSAGE = Text(
     "This passage is gone, or you may not read it.",
-    "この箇所はなくなったか、閲覧する権限がありません。",
+    "この箇所はもうないか、閲覧する権限がありません。",
 )
 SHOW_DRAFT = Text("Show my draft (experts only)", "下書きを見る（担当者のみ）")
 DRAFT = Text("Unproven draft, visible only to you", "未確認の下書き（あなただけに表示）")
 NO_DRAFT = Text("This draft no longer exists.", "この下書きはもうありません。")
 DRAFT_NOT_READABLE = Text(
     "The draft is based on documents that you may not read, or that have changed since.",
-    "この下書きの出典には、あなたが読めない文書か、その後変わった文書が含まれています。",
+    "この下書きの出典には、あなたが閲覧できない文書か、その後に変わった文書が含まれています。",
 )
 DRAFT_FOR_OWNER = Text(
-    "Only the expert can see an unproven draft.", "未確認の下書きは担当者だけが見られます。"
+    "Only the expert can see an unproven draft.", "未確認の下書きを見られるのは担当者だけです。"
 )
 
 # Feedback
@@ -184,16 +187,16 @@ NOT_RECORDED = Text(
 ASK_WHY = Text("Say why", "理由を伝える")
 ASK_WHY_TEXT = Text(
     "Your vote is saved. Can you say what was wrong?",
-    "評価を記録しました。どこが良くなかったか、教えていただけますか？",
+    "評価を記録しました。どこがよくなかったか、教えていただけますか？",
 )
-REASON_TITLE = Text("What was wrong?", "どこが良くなかったですか")
+REASON_TITLE = Text("What was wrong?", "どこがよくなかったですか？")
 REASON_LABEL = Text("Reason", "理由")
 REASON_WRONG = Text("It is wrong", "内容が間違っている")
 REASON_OUTDATED = Text("It is outdated", "情報が古い")
 REASON_MISSING_SOURCE = Text("A source is missing", "必要な資料が使われていない")
 REASON_NOT_A_QUESTION = Text("Nobody wanted an answer", "回答は不要だった")
 REASON_UNCLEAR = Text("It is unclear", "わかりにくい")
-COMMENT_LABEL = Text("The right answer, or a comment", "正しい内容や補足")
+COMMENT_LABEL = Text("The right answer, or a comment", "正しい内容、またはコメント")
 SKIP = Text("Close", "閉じる")
 
 # Refusals
@@ -214,14 +217,14 @@ NOT_FOR_OUTSIDERS = Text(
 )
 READERS_UNKNOWN = Text(
     "Slack could not tell me who reads here, so I cannot answer. Please ask again later.",
-    "ここを誰が読めるかを Slack に確認できなかったため、お答えできません。"
-    "後でもう一度お尋ねください。",
+    "ここを誰が読めるのかを Slack に確認できなかったため、お答えできません。"
+    "しばらくしてから、もう一度お尋ねください。",
 )
 
 # Sharing
 
 ASKED_BY = Text("{person} asked: {question}", "{person} さんの質問: {question}")
-SHARE = Text("Share with the channel", "チャンネルに共有")
+SHARE = Text("Share with the channel", "チャンネルに共有する")
 SHARED = Text("Shared with the channel.", "チャンネルに共有しました。")
 NOT_SHARED = Text(
     "I could not share that. Am I in the channel?",

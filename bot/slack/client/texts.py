@@ -6,7 +6,7 @@ SEND = Text("Send", "送信")
 CANCEL = Text("Cancel", "キャンセル")
 MEMBERS_ONLY = Text(
     "Only full members of this workspace can do that.",
-    "この操作はワークスペースの正式なメンバーだけが行えます。",
+    "この操作を行えるのは、ワークスペースの正式なメンバーだけです。",
 )
 TRY_AGAIN = Text(
     "I cannot do that right now. Please try again in a moment.",
@@ -32,7 +32,7 @@ NAME_CLAIMED = Text(
 OWNER_GONE = Text(
     "{name} is named as an owner or expert, but has left the workspace. Nobody is asked instead.",
     "{name} は担当者として書かれていますが、ワークスペースにはもういません。"
-    "代わりに尋ねられる人はいません。",
+    "代わりに尋ねる人もいません。",
 )
 NAME_UNKNOWN = Text(
     "{name} is not a public channel, a user group, or a private channel that I am in. Nobody has "
@@ -42,5 +42,6 @@ NAME_UNKNOWN = Text(
 )
 LATER = Text(
     "Slack cannot tell me right now who may read what. Please try again in a minute.",
-    "誰が何を読めるかを、Slack に今は確認できません。1 分ほどたってから、もう一度お試しください。",
+    "誰が何を閲覧できるかを、いま Slack に確認できません。"
+    "1 分ほどしてから、もう一度お試しください。",
 )

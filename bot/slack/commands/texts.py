@@ -12,11 +12,12 @@ HELP = Text(
     "• Please rate my answers with 👍 or 👎. They can be wrong, so check the sources.\n"
     "• To make me forget a thread, write {bot} forget in it.",
     "質問を送ってください。社内資料を調べ、出典を付けて答えます。\n"
-    "• チャンネルでは {bot} にメンションしてください（同じスレッドでの続きはメンション不要です）\n"
+    "• チャンネルでは {bot} にメンションしてください"
+    "（同じスレッドで続けるときは不要です）\n"
     "• ダイレクトメッセージではそのまま質問できます。`{command} 質問` はどこでも使え、"
     "ダイレクトメッセージでお答えします\n"
-    "• 回答には 👍 / 👎 で評価をお願いします。誤りもあるため、出典をご確認ください\n"
-    "• スレッドでの会話を忘れさせるには、その中で {bot} forget と書いてください",
+    "• 回答には 👍 / 👎 で評価をお願いします。間違えることもあるため、出典をご確認ください\n"
+    "• スレッドでの会話を忘れさせるには、その中で {bot} 忘れて と書いてください",
 )
 HELP_MEMBERS = Text(
     "Commands: `{command} status` · `{command} entries [words]` · `{command} export ok|never` · "
@@ -37,7 +38,7 @@ HELP_OPERATORS = Text(
     "`{command} gaps`（未回答の質問）・`{command} feedback`（👎 の一覧）・"
     "`{command} review`（回答のレビュー）・`{command} week`（先週のまとめ）・"
     "`{command} channel`（チャンネルの設定）・"
-    "`{command} answers [certified|best-effort|draft]`（回答の方針）",
+    "`{command} answers [certified|best-effort|draft]`（表示する回答の方針）",
 )
 DID_YOU_MEAN = Text(
     "Did you mean `{command} {name}`? If it is a question, write `{command} ask {typed}`.",
@@ -66,14 +67,14 @@ WRITTEN_BY_BOT = Text(
     "ever. To ask, mention me yourself, or add my step to the workflow in Workflow Builder. "
     "I say this once in each channel.",
     "ワークフローやほかのアプリからのメンションには、ボット同士の会話が続くおそれがあるため、お答えしません。"
-    "ご自身でメンションするか、ワークフロービルダーで私のステップを追加してください"
+    "ご自身でメンションするか、ワークフロービルダーでこのボットのステップを追加してください"
     "（この案内はチャンネルごとに一度だけです）。",
 )
 PERSON_FULL = Text(
     "{count} of your questions {count:is|are} still waiting for an answer, so I have not taken "
     "this one. "
     "Please send it again when some of them are answered.",
-    "回答待ちの質問がお一人{count}件までのため、この質問は受け付けられませんでした。"
+    "回答待ちの質問はお一人 {count} 件までのため、この質問は受け付けられませんでした。"
     "前の質問への回答が届いてから、もう一度お送りください。",
 )
 OPERATORS_ONLY = Text(
@@ -86,13 +87,15 @@ FORGOTTEN = Text(
 )
 FORGET_IN_THREAD = Text(
     "To make me forget a thread, write {bot} forget in it. Slack has no commands in threads.",
-    "スレッドの中で {bot} forget と書いてください（コマンドはスレッドの中では使えません）。",
+    "スレッドの中で {bot} 忘れて と書いてください（コマンドはスレッドの中では使えません）。",
 )
 NOT_HERE = Text(
     "People from outside the team read this channel, too. Type `{command} status` instead.",
     "このチャンネルはチーム外の方も読んでいます。代わりに `{command} status` と入力してください。",
 )
-CHANNEL_ONLY = Text("Please use this command in the channel.", "チャンネルの中で使ってください。")
+CHANNEL_ONLY = Text(
+    "Please use this command in the channel.", "このコマンドはチャンネルの中で使ってください。"
+)
 
 # Settings of a channel
 
@@ -110,7 +113,7 @@ CHANNEL = Text(
 )
 LISTENING_FOLLOW = Text(
     "mentions, and follow-up questions in the thread (follow)",
-    "メンションに答え、スレッドでは続きの質問にも答えます（follow）",
+    "メンションされたときと、スレッドでの続きの質問（follow）",
 )
 LISTENING_MENTION = Text("mentions only (mention)", "メンションされたときだけ（mention）")
 LISTENING_OFF = Text("off (off)", "停止中（off）")
@@ -121,7 +124,7 @@ AUTO_ON = Text(
 )
 AUTO_ASK = Text(
     "questions to everybody, where the answer is proven; else I ask the expert (ask)",
-    "全員への質問に、証明済みの答えがあれば回答し、なければ担当者に尋ねます（ask）",
+    "全員への質問に、証明済みの答えがあれば回答、なければ担当者に質問（ask）",
 )
 AUTO_BEGUN = Text(
     "{person} has switched on automatic answers in this channel: {auto}.\n"
@@ -133,8 +136,8 @@ AUTO_BEGUN = Text(
     "Every member may switch this off: `{command} channel auto off`",
     "{person} さんがこのチャンネルの自動回答を設定しました: {auto}\n"
     "全員への質問があると、{minutes} 分待ちます。返信がなく、そのような質問に正しく答えられることが"
-    "証明書で示されている場合だけ、スレッドで回答します。それ以外は何も言いません。"
-    "スレッド内の会話、特定の人への質問、ほかのボットの投稿には反応しません。"
+    "証明書で示されている場合だけ、スレッドで回答します。それ以外は何も投稿しません。"
+    "スレッド内の会話、特定の人への投稿、ほかのボットの投稿には反応しません。"
     "質問は、メンションされたときと同じモデルに送られます。\n"
     "メンバーはいつでも停止できます: `{command} channel auto off`",
 )
@@ -166,7 +169,7 @@ EXPORT_CHANGED = Text(
     "{person} さんがこのチャンネルの学習用エクスポートを変更しました: {export}\n"
     "承認または訂正された回答とその質問を、個人情報を取り除いたうえで"
     "モデルの学習に使えるようにする設定です。"
-    "そのモデルを使う人に、ここでの内容が伝わることがあります。"
+    "そのモデルを使う人に、ここでの発言の内容が伝わることがあります。"
     "ご自分の発言を使われたくない場合は `{command} export never` と入力してください。",
 )
 EXPORT_REFUSED = Text(
@@ -180,12 +183,12 @@ EXPORT_ALLOWED = Text(
     "personal data. To keep them out, type `{command} export never`.",
     "学習用エクスポートを許可したチャンネルでは、あなたの質問と訂正が、個人情報を取り除いたうえで"
     "エクスポートされることがあります。"
-    "使われたくない場合は `{command} export never` と入力してください。",
+    "学習に使われたくない場合は `{command} export never` と入力してください。",
 )
 EXPORT_HOW = Text(
     "To keep your words out, type `{command} export never`. To allow them, type "
     "`{command} export ok`.",
-    "使われたくない場合は `{command} export never`、"
+    "学習に使われたくない場合は `{command} export never`、"
     "使われてもよい場合は `{command} export ok` と入力してください。",
 )
 
@@ -195,7 +198,7 @@ ASK_WHAT = Text(
     "Please add your question: `{command} ask question`",
     "質問を続けて書いてください: `{command} ask 質問`",
 )
-ASKED_HERE = Text("You asked: {question}", "質問: {question}")
+ASKED_HERE = Text("You asked: {question}", "あなたの質問: {question}")
 ANSWER_IN_THREAD = Text(
     "Got it. I will answer in the thread.", "受け付けました。スレッドでお答えします。"
 )
@@ -207,10 +210,10 @@ ASK_TITLE = Text("Ask Kotae", "Kotae に質問")
 QUESTION_LABEL = Text("Question", "質問")
 WHERE_LABEL = Text("Where to answer", "回答する場所")
 WHERE_PRIVATE = Text("Only to me, by direct message", "自分だけに（ダイレクトメッセージ）")
-WHERE_THREAD = Text("In the thread, visible to everyone", "元のスレッドに（全員に見える）")
+WHERE_THREAD = Text("In the thread, visible to everyone", "スレッドに（全員に表示）")
 NOT_THERE = Text(
     "I am not in that channel, so I cannot post in the thread.",
-    "ボットがそのチャンネルに参加していないため、スレッドには投稿できません。",
+    "ボットがそのチャンネルに参加していないため、スレッドに投稿できません。",
 )
 
 # The index
@@ -222,7 +225,7 @@ REINDEX_STARTED = Text(
 REINDEX_FAILED = Text(
     "The update failed, and nothing has changed. The reason cannot be shown here: "
     "it is in the log, and `kotae sync` shows it.",
-    "索引を更新できませんでした。内容は前のままです。理由はここでは表示できません。"
+    "索引を更新できませんでした。内容は前のままです。理由はここでは表示できないため、"
     "ログか `kotae sync` で確認してください。",
 )
 UNKNOWN_SOURCE = Text(
@@ -235,22 +238,22 @@ UNKNOWN_SOURCE = Text(
 JUDGE_TITLE = Text("Review an answer", "回答のレビュー")
 JUDGE_LABEL = Text("Is this answer right?", "この回答は正しいですか")
 JUDGE_PROGRESS = Text(
-    "{judged} reviewed by you · {left} left", "レビュー済み {judged} 件・残り {left} 件"
+    "{judged} reviewed by you · {left} left", "あなたがレビューした回答 {judged} 件・残り {left} 件"
 )
 JUDGE_SECOND = Text(
     "{judged} reviewed by you · {left} left that others have reviewed. What do you think? "
     "(Their verdicts are hidden.)",
-    "レビュー済み {judged} 件・ほかの人が判定した回答が残り {left} 件。"
-    "あなたの判断もお聞かせください（ほかの人の判定は表示しません）。",
+    "あなたがレビューした回答 {judged} 件・ほかの人がレビューした回答が残り {left} 件。"
+    "あなたの判定もお聞かせください（ほかの人の判定は表示しません）。",
 )
 CORRECTION_LABEL = Text("The right answer", "正しい回答")
 CORRECTION_HINT = Text(
     "For answers that are wrong or only partly right. Later answers learn from it.",
-    "「一部だけ正しい」「間違っている」の場合に書けます。今後の回答の手本になります。",
+    "「一部だけ正しい」「間違っている」のときに書いてください。今後の回答の手本になります。",
 )
 CORRECTION_OF_RIGHT = Text(
     "A right answer needs no correction. Change the verdict, or clear this field.",
-    "「正しい」回答に訂正は付けられません。判定を変えるか、訂正を消してください。",
+    "「正しい」を選んだ場合、訂正は不要です。判定を変えるか、この欄を空にしてください。",
 )
 AGREEMENT = Text(
     "{one} and {other} agree on {alike} of {both} (Cohen's kappa {kappa})",
@@ -265,13 +268,13 @@ VERDICT_WRONG = Text("Wrong", "間違っている")
 ALARM_RAISED = Text(
     "Too many of the answers judged since the calibration were wrong. From now on an answer is "
     "shown from a confidence of {floor}.",
-    "校正後にレビューされた回答に誤りが多すぎました。"
+    "校正後に判定された回答に、誤りが多すぎました。"
     "今後は確信度 {floor} 以上の回答だけを表示します。",
 )
 ALARM_WITHDRAWN = Text(
     "Too many of the answers judged since the calibration were wrong. The certificate is "
     "withdrawn: calibrate again with `kotae eval calibrate`.",
-    "校正後にレビューされた回答に誤りが多すぎたため、証明書を取り消しました。"
+    "校正後に判定された回答に誤りが多すぎたため、証明書を取り消しました。"
     "`kotae eval calibrate` で校正し直してください。",
 )
 NOTHING_TO_JUDGE = Text("There are no answers left to review.", "レビュー待ちの回答はありません。")
@@ -287,9 +290,9 @@ HOME_HOW = Text(
     "社内資料を調べ、出典を付けて答えます。わからないときは、そう伝えて担当者をご案内します。",
 )
 HOME_TRY = Text("Try a question", "試しに質問する")
-HOME_INDEX = Text("What I know", "参照する資料")
+HOME_INDEX = Text("What I know", "参照している資料")
 HOME_YOURS = Text("Your recent questions", "あなたの最近の質問")
-HOME_NONE_YET = Text("None yet.", "まだありません。")
+HOME_NONE_YET = Text("None yet.", "質問はまだありません。")
 HOME_WEEK = Text("Last 7 days", "この 7 日間")
 HOME_METRICS = Text(
     "{answered} answered · {found} found · {handed_over} handed over · {failed} failed · "
@@ -303,7 +306,7 @@ HOME_COMPLAINTS = Text("Recent 👎", "最近の 👎")
 HOME_GAPS = Text("Unanswered questions", "未回答の質問")
 HOME_NAMES = Text("Names to confirm", "確認が必要な名前")
 HOME_NEXT = Text("What to do next", "次にすること")
-NEXT_NAMES = Text("Confirm the names below.", "下の「確認が必要な名前」を確認してください。")
+NEXT_NAMES = Text("Confirm the names below.", "下の「確認が必要な名前」を見て、対応してください。")
 NEXT_SOURCES = Text(
     "Look at the sources that cannot be updated: {sources} (reasons below, or `{command} status`)",
     "更新できない情報源を確認してください: {sources}（理由は下、または `{command} status`）",
@@ -318,11 +321,11 @@ NEXT_COMPLAINTS = Text(
 )
 NEXT_REVIEW = Text(
     "Judge some answers: `{command} review`",
-    "いくつかの回答の正しさを判定してください: `{command} review`",
+    "回答が正しいかどうかを判定してください: `{command} review`",
 )
 NEXT_INVITE = Text(
     "Invite me to a channel, and ask the first question there.",
-    "チャンネルに招待して、最初の質問をしてください。",
+    "チャンネルにボットを招待して、最初の質問をしてください。",
 )
 HOME_ADVANCED = Text("Advanced", "詳細設定")
 HOME_TOOLS = Text(
@@ -340,22 +343,22 @@ HOME_TREND = Text(
 )
 TREND_WITHOUT = Text("answered without a person", "人の手を借りずに回答")
 TREND_REPEATS = Text("handed over again", "繰り返しの引き継ぎ")
-TREND_MINUTES = Text("time to a person's answer (median)", "人の回答までの時間（中央値）")
+TREND_MINUTES = Text("time to a person's answer (median)", "人が回答するまでの時間（中央値）")
 TREND_COST = Text("cost per answer", "回答 1 件の費用")
-TREND_RIGHT = Text("judged right", "判定のうち正しい")
+TREND_RIGHT = Text("judged right", "正しいと判定された割合")
 ANSWERED = Text("answered", "回答")
 FOUND = Text("passages found", "候補を提示")
 HANDED_OVER = Text("handed over", "引き継ぎ")
-CLARIFY = Text("asked back", "確認中")
+CLARIFY = Text("asked back", "聞き返し")
 FAILED = Text("failed", "失敗")
 
 # The weekly post
 
-WEEK_TITLE = Text("Kotae: week of {first} to {last}", "Kotae: {first}〜{last}の週")
+WEEK_TITLE = Text("Kotae: week of {first} to {last}", "Kotae: {first}〜{last} の週")
 WEEKLY_NO_CHANNEL = Text(
     "The weekly post: {channel} is not a channel that the bot can see. Invite it there, or write "
     "the channel's id in WEEKLY_CHANNEL.",
-    "週に一度の投稿: ボットから {channel} が見えません。チャンネルに招待するか、"
+    "週に一度の投稿: ボットから {channel} が見えません。チャンネルにボットを招待するか、"
     "WEEKLY_CHANNEL にチャンネルの ID を書いてください。",
 )
 WEEKLY_OUTSIDERS = Text(
@@ -368,16 +371,16 @@ WEEK_QUIET = Text("Nobody asked anything last week.", "先週は質問があり�
 WEEK_FIGURES = Text(
     "*{questions} asked*: {answered} answered ({share} without a person) · {found} found · "
     "{handed_over} handed over · {failed} failed",
-    "*質問 {questions} 件*: 回答 {answered} 件（人の手を借りずに {share}）・候補の提示 {found} 件・"
-    "引き継ぎ {handed_over} 件・失敗 {failed} 件",
+    "*質問 {questions} 件*: 回答 {answered} 件（人の手を借りずに {share} に回答）・"
+    "候補の提示 {found} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件",
 )
 WEEK_BEFORE = Text(
     "The week before: {questions} asked, {share} answered without a person",
-    "前の週: 質問 {questions} 件・人の手を借りずに {share}",
+    "前の週: 質問 {questions} 件・人の手を借りずに {share} に回答",
 )
-WEEK_MINUTES = Text("a person's answer took {time} (median)", "人の回答まで {time}（中央値）")
+WEEK_MINUTES = Text("a person's answer took {time} (median)", "人が回答するまで {time}（中央値）")
 WEEK_COST = Text("cost {cost}", "費用 {cost}")
-WEEK_CHART = Text("Questions by week", "週ごとの質問")
+WEEK_CHART = Text("Questions by week", "週ごとの質問数")
 WEEK_STALE = Text("Documents that have not changed for a long time", "長く更新されていない資料")
 STALE_SOURCE = Text("{name}: last change {date}", "{name}: 最終更新 {date}")
 WEEK_NEXT_GAPS = Text(
@@ -385,7 +388,7 @@ WEEK_NEXT_GAPS = Text(
     "未回答の質問に答えるか、資料を追加してください。",
 )
 WEEK_NEXT_STALE = Text(
-    "Check that the old documents still hold.", "古い資料が今も正しいか確認してください。"
+    "Check that the old documents still hold.", "古い資料がいまも正しいか確認してください。"
 )
 WEEK_NEXT_ASK = Text("Ask me something.", "何か質問してみてください。")
 WEEK_FOOT = Text(
@@ -402,7 +405,7 @@ WEEK_SENT = Text(
 NO_COMPLAINTS = Text("No 👎 yet.", "👎 の評価はまだありません。")
 DIRECT_COMPLAINTS = Text(
     "{count} in direct messages, not shown",
-    "ダイレクトメッセージの回答への評価 {count} 件（非表示）",
+    "ダイレクトメッセージでの回答への 👎 {count} 件（非表示）",
 )
 HIDDEN_COMMENT = Text("(this comment cannot be shown here)", "（ここでは表示できないコメント）")
 GAPS_TITLE = Text("*Unanswered questions*", "*未回答の質問*")
@@ -412,7 +415,7 @@ GAP_SINCE = Text("first {age} ago", "最初は {age}前")
 GAP_OPEN = Text("waiting for an expert", "担当者の回答待ち")
 GAP_ANSWERED = Text("answered, not saved", "回答済み・未保存")
 GAP_EXPIRED = Text("nobody answered", "回答なし")
-GAP_UNSOURCED = Text("answered, but a source is missing", "回答したが資料不足の指摘あり")
+GAP_UNSOURCED = Text("answered, but a source is missing", "回答済み・資料不足の指摘あり")
 GAP_CLOSEST = Text("closest: {titles}", "近い資料: {titles}")
 GAP_NO_DOCUMENT = Text("no close document: one is missing", "近い資料なし（資料が必要です）")
 GAP_HIDDEN_DOCUMENT = Text(
@@ -429,7 +432,7 @@ HELLO = Text(
     "Hello! I answer questions from the team's documents, with sources. Mention {bot} and ask. "
     "I can be wrong, so please check the sources.",
     "こんにちは。社内資料をもとに、出典を付けて質問に答えます。"
-    "{bot} にメンションして質問してください。誤りもあるため、出典をご確認ください。",
+    "{bot} にメンションして質問してください。間違えることもあるため、出典をご確認ください。",
 )
 PROMPTS_TITLE = Text("For example", "たとえば")
 PROMPT_HELP = Text("What can you do?", "何ができますか？")

@@ -71,8 +71,8 @@ class SlackEntryMessenger:
 def _posting(news: TellAboutEntry, entry: Entry, language: Language) -> Posting:
     if news.said == "saved":
         saved = texts.SAVED.to(language, question=safe_line(entry.question))
-        if late := news.words.get("late"):
-            saved = texts.SAVED_LATER.to(language, reason=mrkdwn(late))
+        if news.words.get("late"):  # why is in the log: it may name folders
+            saved = texts.SAVED_LATER.to(language)
         if unproven := UNPROVEN.get(news.words.get("unproven", "")):
             saved += f"\n{unproven.to(language)}"
         return notice(saved)

@@ -8,9 +8,9 @@ SAVE_TITLE = Text("Save to knowledge", "ナレッジに保存")
 SAVED_QUESTION_LABEL = Text(
     "Which question does it answer?", "どの質問への回答ですか（質問の形で書いてください）"
 )
-WORDINGS_LABEL = Text("Other ways to ask it (one per line)", "ほかの聞き方（1行に1つ）")
+WORDINGS_LABEL = Text("Other ways to ask it (one per line)", "ほかの聞き方（1 行に 1 つ）")
 TRANSLATED_LABEL = Text(
-    "In the other language (suggested by the model)", "英語・日本語での聞き方（モデルの提案）"
+    "In the other language (suggested by the model)", "もう一方の言語での聞き方（モデルの提案）"
 )
 SAVED_ANSWER_LABEL = Text("Answer to save", "保存する回答")
 AUDIENCE_LABEL = Text("Who may read it", "閲覧できる人")
@@ -33,8 +33,8 @@ ALREADY_SAVED = Text(
 TOO_MANY_ENTRIES = Text(
     "You have saved {count} {count:answer|answers} within an hour. Please leave this form open, "
     "or copy your text, and save it {when}.",
-    "1時間に{count}件の回答を保存しました。このまま開いておくか文章を控えておき、"
-    "{when}に保存してください。",
+    "1 時間に保存できる回答は {count} 件までです。このフォームを開いたままにするか、"
+    "文章を控えておき、{when}に保存してください。",
 )
 WRITE_SOMETHING = Text("Please write something.", "入力してください。")
 
@@ -45,8 +45,8 @@ SAVED = Text(
     "「{question}」を保存しました。これからはこの回答をもとにお答えします。",
 )
 SAVED_LATER = Text(
-    "Saved, but not indexed yet ({reason}). The next update will add it.",
-    "保存しましたが、まだ索引に入っていません（{reason}）。次の更新から使えるようになります。",
+    "Saved, but not indexed yet. The next update will add it.",
+    "保存しましたが、まだ索引に入っていません。次の更新で使えるようになります。",
 )
 SAVED_YOURS = Text(
     "{person} has saved what you wrote to the knowledge. I will use it from now on.\n"
@@ -56,7 +56,7 @@ SAVED_YOURS = Text(
 )
 OFFER_SAVING = Text(
     "Thanks! Save your reply and I can answer this next time.",
-    "ありがとうございます。返信をナレッジに保存すると、次回から私がお答えできます。",
+    "ありがとうございます。返信をナレッジに保存すると、次回からはボットがお答えできます。",
 )
 
 # Buttons under a saved answer
@@ -72,19 +72,19 @@ ENTRY_PUBLISH = Text("Publish anyway", "それでも公開する")
 
 ENTRY_EXPIRING = Text(
     "This saved answer expires on {date}. Is it still right?\n*{question}*\n{answer}",
-    "この保存した回答は {date} に期限が切れます。いまも正しいですか？\n*{question}*\n{answer}",
+    "保存したこの回答は {date} に期限が切れます。いまも正しいですか？\n*{question}*\n{answer}",
 )
 ENTRY_EXPIRED = Text(
     "This saved answer has expired. I no longer use it.\n*{question}*\n{answer}",
-    "この保存した回答は期限が切れたため、使用をやめました。\n*{question}*\n{answer}",
+    "保存したこの回答は期限が切れたため、今後は使用しません。\n*{question}*\n{answer}",
 )
 ENTRY_SOURCE_GONE = Text(
     "I have withdrawn this saved answer, because its message was deleted.\n*{question}*",
-    "元のメッセージが削除されたため、この保存した回答を取り下げました。\n*{question}*",
+    "元のメッセージが削除されたため、保存したこの回答を取り下げました。\n*{question}*",
 )
 ENTRY_FOLLOWED = Text(
     "I have updated this saved answer, because its message was edited.\n*{question}*\n{answer}",
-    "元のメッセージが編集されたため、この保存した回答を更新しました。\n*{question}*\n{answer}",
+    "元のメッセージが編集されたため、保存したこの回答を更新しました。\n*{question}*\n{answer}",
 )
 ENTRY_SOURCE_EDITED = Text(
     "The message behind this saved answer was edited. Should I update the answer, too?\n"
@@ -112,19 +112,20 @@ ENTRY_RENEWED_FOR_EVER = Text(
     "{person} さんが確認しました。無期限で有効です。",
 )
 ENTRY_KEPT_BY = Text(
-    "{person} has kept this answer as it is.", "{person} さんがこのままにしました。"
+    "{person} has kept this answer as it is.", "{person} さんが、いまの文面のままにしました。"
 )
 ENTRY_TAKEN_OVER_BY = Text(
-    "{person} has chosen the new text.", "{person} さんが新しい文面にしました。"
+    "{person} has chosen the new text.", "{person} さんが、新しい文面にしました。"
 )
 ENTRY_PUBLISHED_BY = Text(
-    "{person} has published this answer anyway.", "{person} さんが公開しました。"
+    "{person} has published this answer anyway.",
+    "{person} さんが、それでも公開することにしました。",
 )
 ENTRY_LATE = Text(
     "The change takes effect with the next update of the index.",
     "索引には次の更新で反映されます。",
 )
-ENTRY_GONE = Text("This saved answer no longer exists.", "この保存した回答はもうありません。")
+ENTRY_GONE = Text("This saved answer no longer exists.", "保存したこの回答は、もうありません。")
 ENTRY_NOT_YOURS = Text(
     "Only its author, the person who saved it, and operators can change it, "
     "as long as they may read it.",
@@ -134,12 +135,13 @@ ENTRY_NOT_YOURS = Text(
 # The list
 
 NO_ENTRIES = Text(
-    "There are no saved answers that you may read.", "閲覧できる保存した回答はありません。"
+    "There are no saved answers that you may read.",
+    "保存した回答のうち、閲覧できるものはありません。",
 )
 ENTRIES = Text("Saved answers ({shown} of {count})", "保存した回答（{shown} / {count} 件）")
 ENTRY_FACTS = Text("{author}, {date}, {expires}", "{author} さん、{date}、{expires}")
 ENTRY_FACTS_SAVED_BY = Text(
     "{author}, saved by {saver}, {date}, {expires}",
-    "{author} さん（保存：{saver} さん）、{date}、{expires}",
+    "{author} さん（保存: {saver} さん）、{date}、{expires}",
 )
 ENTRY_UNTIL = Text("until {date}", "{date} まで")

@@ -8,7 +8,7 @@ ASKED_PRIVATELY = Text(
 )
 NOT_ASKED = Text(
     "This question is no longer open, or there is nobody to ask.",
-    "この質問はすでに締め切られたか、尋ねる相手が見つかりません。",
+    "この質問の受付はすでに終わったか、尋ねる相手がいません。",
 )
 HAS_ANSWERED = Text(
     "{person} has answered your question: {link}",
@@ -32,11 +32,11 @@ GATHERED = Text(
 )
 ASKED_LATER = Text(
     "Many questions have gone to {owner} within an hour. I will ask them this one {when}.",
-    "この1時間に {owner} さんへの質問が多く届いているため、{when}に確認します。",
+    "この 1 時間に {owner} さんへの質問が多く届いているため、{when}に尋ねます。",
 )
 REMINDER = Text(
     "{owner}, this question is still waiting for your answer: {link}",
-    "{owner} さん、こちらの質問がまだ回答待ちです: {link}",
+    "{owner} さん、こちらの質問への回答をお待ちしています: {link}",
 )
 THE_QUESTION = Text("see the question", "質問を見る")
 EXPIRED = Text(
@@ -51,14 +51,15 @@ PASSED_ON = Text(
 NOBODY_LEFT = Text(
     "{person} is not the right person for this question, and I know no other expert. "
     "If you know the answer, please reply here.",
-    "{person} さんの担当ではなく、ほかの担当者もわかりません。ご存じの方は返信をお願いします。",
+    "{person} さんの担当ではないとのことですが、ほかの担当者がわかりません。"
+    "答えをご存じの方は、ここに返信をお願いします。",
 )
 NOBODY_LEFT_PRIVATE = Text(
     "{person} is not the right person for this question, and I know no other expert.",
-    "{person} さんの担当ではなく、ほかの担当者もわかりません。",
+    "{person} さんの担当ではないとのことですが、ほかの担当者がわかりません。",
 )
 FOR_THE_ASKED = Text(
     "Only the expert I asked can choose this, and only while the question is open.",
-    "これは確認を依頼された人が、質問の受付中にだけ選べます。",
+    "これを選べるのは、回答を依頼された人だけです（質問の受付中に限ります）。",
 )
 NOT_FOR_YOU_NOTED = Text("Understood, thank you.", "承知しました。")

@@ -14,7 +14,7 @@ INSTALLED_HINT = Text(
 )
 NOT_INSTALLED = Text("Kotae was not installed", "Kotae は追加されていません")
 CANCELLED = Text(
-    "You cancelled. Nothing was changed.", "キャンセルされました。何も変更されていません。"
+    "You cancelled. Nothing was changed.", "キャンセルしました。何も変更していません。"
 )
 BEGIN_AGAIN = Text(
     "Start again in this browser: the link works once, within ten minutes.",
@@ -27,7 +27,7 @@ FAILED = Text(
 MISCONFIGURED = Text(
     "Slack does not accept how this app is set up. Please tell its administrator; the log of the "
     "server says why.",
-    "アプリの設定が Slack に受け付けられませんでした。理由はサーバーのログに出ています。"
-    "管理者に確認を依頼してください。",
+    "このアプリの設定を Slack が受け付けませんでした。理由はサーバーのログにあります。"
+    "アプリの管理者に確認を依頼してください。",
 )
 AGAIN = Text("Start again", "最初からやり直す")

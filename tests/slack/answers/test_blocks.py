@@ -58,7 +58,7 @@ def test_who_changed_a_source_stands_with_its_date(author: str) -> None:
     assert "](https" not in text
 
 
-@pytest.mark.parametrize(("language", "page"), [("ja", "3ページ"), ("en", "p. 3")])
+@pytest.mark.parametrize(("language", "page"), [("ja", "3 ページ"), ("en", "p. 3")])
 def test_the_page_of_a_pdf_is_named(language: Language, page: str) -> None:
     """Beside its date, or alone; a heading that is called so is no page."""
     dated = replace(WEB, url="https://docs.example/a.pdf#page=3")

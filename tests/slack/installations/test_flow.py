@@ -91,7 +91,7 @@ async def test_whoever_cancels_has_changed_nothing(site: Site) -> None:
     await browser.install(site.start, "Cancel")
 
     assert browser.status == HTTPStatus.OK
-    assert "キャンセルされました" in browser.page
+    assert "キャンセルしました" in browser.page
     assert await site.installations.all() == {}
 
 
