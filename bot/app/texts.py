@@ -54,14 +54,14 @@ KNOWLEDGE_TOML = Text(
     '#   audience = ["#people-team"] # who may read them; without this line, every member\n'
     '#   url = "https://wiki.example.com/{{path}}" # where citations lead\n',
     "# Kotae が読む資料の設定です。すべての項目: docs/reference/knowledge-toml.md\n"
-    "# どのソースにも、次の行を加えられます。\n"
-    '#   owner = "@keiko"            # 資料に答えがないときに尋ねる担当者\n'
+    "# どの情報源にも、次の行を加えられます。\n"
+    '#   owner = "@keiko"            # 資料に答えがないときに質問する担当者\n'
     '#   audience = ["#soumu"]       # 読める人。この行がなければメンバー全員\n'
     '#   url = "https://wiki.example.com/{{path}}" # 出典のリンク先\n',
 )
 NO_FOLDER = Text(
     "There is no such folder. Write the path of one, such as docs or ~/handbook.",
-    "そのフォルダーはありません。docs や ~/handbook のように、フォルダーのパスを書いてください。",
+    "そのフォルダーはありません。docs や ~/handbook のように、フォルダーのパスを指定してください。",
 )
 FOLDER_IS_NO_TEXT = Text(
     "The name of this folder is not UTF-8, so knowledge.toml cannot hold it. Rename the folder.",
@@ -71,38 +71,39 @@ NO_REPOSITORY = Text(
     "That is not the address of a repository. Write https://host/path, git@host:path, or the path "
     "of a repository on this machine. A token or password never belongs in the address.",
     "リポジトリのアドレスではありません。https://host/path、git@host:path、またはこのパソコンにある"
-    "リポジトリのパスを書いてください。トークンやパスワードはアドレスに入れないでください。",
+    "リポジトリのパスを指定してください。トークンやパスワードはアドレスに入れないでください。",
 )
 NO_BRANCH = Text(
     "No branch can have that name. Write a name such as main.",
-    "ブランチの名前として使えません。main のように書いてください。",
+    "ブランチの名前として使えません。main のように指定してください。",
 )
 NO_TOKEN_NAME = Text(
     "That is not the name of a variable. Write a name of capitals, digits and underscores, such as "
     "GIT_TOKEN, and never the token itself. The name of one of Kotae's settings cannot be used.",
-    "環境変数の名前ではありません。GIT_TOKEN のように、大文字・数字・下線で書いてください。"
-    "トークンそのものは書かないでください。Kotae 自身の設定の名前も使えません。",
+    "環境変数の名前ではありません。GIT_TOKEN のように、大文字・数字・アンダースコアで"
+    "指定してください。"
+    "トークンそのものは入力しないでください。Kotae 自身の設定の名前も使えません。",
 )
 NO_WEB_ADDRESS = Text(
     "That is not the address of a web site. Write that of its sitemap or of a page, such as "
     "https://help.example.com/sitemap.xml, without a user or password.",
     "Web サイトのアドレスではありません。https://help.example.com/sitemap.xml のように、サイト"
-    "マップかページのアドレスを、ユーザー名やパスワードなしで書いてください。",
+    "マップかページのアドレスを、ユーザー名やパスワードを付けずに指定してください。",
 )
 SECRET_IN_ADDRESS = Text(
     "The address must not hold a token or a password: it would end up in knowledge.toml. Write the "
     "address without it.",
     "アドレスにトークンやパスワードを含めないでください。knowledge.toml に残ってしまいます。"
-    "それらを除いたアドレスを書いてください。",
+    "それらを除いたアドレスを指定してください。",
 )
 NO_PREFIX = Text(
     "That address is not on the same site. Write one such as https://help.example.com/docs/.",
-    "同じサイトのアドレスではありません。https://help.example.com/docs/ のように書いてください。",
+    "同じサイトのアドレスではありません。https://help.example.com/docs/ のように指定してください。",
 )
 NO_CHANNEL = Text(
     "That is not a channel. Write its name (#it-help), its id (C0123456789) or its link. Direct "
     "messages are never read.",
-    "チャンネルではありません。名前（#it-help）、ID（C0123456789）、またはリンクを書いてください。"
+    "チャンネルではありません。名前（#it-help）、ID（C0123456789）、またはリンクを指定してください。"
     "ダイレクトメッセージは読みません。",
 )
 ENV = Text(

@@ -139,8 +139,9 @@ def status(*, as_json: bool) -> None:
         )
         if known.embedded_chunks < known.chunks:
             console.print(
-                f"{known.embedded_chunks} of {counted(known.chunks, 'chunk')} are embedded; the others "
-                "are found by their words. The running bot embeds the rest, and so does `kotae sync`."
+                f"{known.embedded_chunks} of {counted(known.chunks, 'chunk')} are embedded; the "
+                "others are found by their words. The running bot embeds the rest, and so does "
+                "`kotae sync`."
             )
     else:
         console.print("Nothing is indexed yet: run `kotae sync`.")
@@ -281,8 +282,9 @@ async def sync_with_progress(
     )
     if report.lacking_chunks:
         console.print(
-            f"{report.lacking_chunks} of {counted(report.chunks_total, 'chunk')} have no vectors yet: "
-            "the running bot or another sync embeds them, and `kotae status` shows how far it has got"
+            f"{report.lacking_chunks} of {counted(report.chunks_total, 'chunk')} have no vectors "
+            "yet: the running bot or another sync embeds them, and `kotae status` shows how far it "
+            "has got"
         )
     print_unread(console, report.problems, report.passed_over)
     for failure in report.failures:

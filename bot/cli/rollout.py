@@ -308,7 +308,8 @@ def _check_promotable(
         refusal = texts.MAY_NOT.to(
             language, name=name, outcome=texts.OUTCOMES[decision.outcome].to(language)
         )
-        raise NotProvenError(f"{refusal} {texts.REASONS[decision.reason].to(language)}.")
+        reason = texts.REASONS[decision.reason].to(language) + texts.STOP.to(language)
+        raise NotProvenError(f"{refusal} {reason}")
 
 
 def _promotion(proof: TrialResult, reason: str) -> Promotion:

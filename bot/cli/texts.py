@@ -29,7 +29,7 @@ INIT_NOTHING_HERE = Text(
     "There are no documents in that folder. Kotae reads Markdown, TXT, HTML, PDF, Word, "
     "PowerPoint, Excel and CSV. Write another folder, or - to choose again.",
     "そのフォルダーには文書がありません。読み取れる形式は Markdown・TXT・HTML・PDF・Word・"
-    "PowerPoint・Excel・CSV です。別のフォルダーを書くか、- で選び直してください。",
+    "PowerPoint・Excel・CSV です。別のフォルダーを入力するか、- で選び直してください。",
 )
 INIT_WHERE = Text(
     "Where are your team's documents?\n"
@@ -45,9 +45,10 @@ INIT_WHERE = Text(
     "  2  git のリポジトリ\n"
     "  3  Web サイト\n"
     "  4  Slack のチャンネル\n"
-    "  0  まだない、またはほかの場所（Drive、Confluence、Notion など: "
+    "  0  まだ決めていない、またはほかの場所（Drive、Confluence、Notion など: "
     "docs/how-to/sources/index.md）\n"
-    "1 つずつ追加できます。質問に - と答えると選び直せます。Ctrl-C で、何も書かずにやめます。",
+    "1 つずつ追加できます。- と入力すると選び直せます。"
+    "Ctrl-C を押すと、何も書き込まずに終了します。",
 )
 INIT_WHERE_ELSE = Text(
     "Add more?  1 folder  2 git  3 web site  4 Slack  0 no more",
@@ -56,7 +57,10 @@ INIT_WHERE_ELSE = Text(
 INIT_NUMBER = Text("Number", "番号")
 INIT_NO_NUMBER = Text("Type a number from 0 to 4.", "0 から 4 までの番号を入力してください。")
 INIT_FOLDER = Text("Folder", "フォルダー")
-INIT_GIT = Text("Address of the repository, or its path here", "リポジトリのアドレスまたはパス")
+INIT_GIT = Text(
+    "Address of the repository, or its path here",
+    "リポジトリのアドレス、またはこのパソコンでのパス",
+)
 INIT_BRANCH = Text("Branch (Enter: the default branch)", "ブランチ（Enter: 既定のブランチ）")
 INIT_TOKEN = Text(
     "Name of the environment variable that holds its token (Enter: none, it is public)",
@@ -64,7 +68,7 @@ INIT_TOKEN = Text(
 )
 INIT_WEB = Text(
     "Address of the sitemap, or of the page to start at",
-    "サイトマップ、または最初のページのアドレス",
+    "サイトマップのアドレス、または最初に読むページのアドレス",
 )
 INIT_PREFIX = Text("Read what begins with", "読む範囲（アドレスの先頭）")
 INIT_SLACK = Text(
@@ -78,11 +82,12 @@ INIT_CHOSEN_BEFORE = Text(
 INIT_LATER = Text(
     "No source yet, so nothing was written. Run `kotae init` again when you have one, or "
     "`kotae try` for the samples.",
-    "ソースがないため、何も書きませんでした。決まったら `kotae init` をもう一度実行してください。"
+    "情報源がないため、何も書き込みませんでした。"
+    "決まったら `kotae init` をもう一度実行してください。"
     "サンプルは `kotae try` で試せます。",
 )
 INIT_EXISTS = Text(
-    "{file} exists already. Add sources to it?", "{file} はすでにあります。ソースを追加しますか？"
+    "{file} exists already. Add sources to it?", "{file} はすでにあります。情報源を追加しますか？"
 )
 INIT_REPLACE = Text(
     "Replace it? The old one is kept as {old}.",
@@ -92,34 +97,34 @@ INIT_ADDED = Text("Added to {file}: {names}", "{file} に追加しました: {na
 INIT_BY_HAND = Text(
     "Nothing was changed: the sources in {file} are not [[sources]] tables. Add these lines by "
     "hand:\n{tables}",
-    "何も変えていません。{file} のソースが [[sources]] の表になっていないためです。"
+    "{file} の情報源が [[sources]] の形で書かれていないため、何も変更していません。"
     "次の行を手で追加してください。\n{tables}",
 )
 INIT_TOKEN_MISSING = Text(
     "{name} is not set yet. Write it into {file}: {name}=…",
     "{name} がまだ設定されていません。{file} に書いてください: {name}=…",
 )
-INIT_TRYING = Text("Asking the sources …", "ソースに接続しています…")
+INIT_TRYING = Text("Asking the sources …", "情報源に接続しています…")
 INIT_REACHED = Text("✓ {name} can be read: {place}", "✓ {name} を読めます: {place}")
 INIT_WRONG = Text("✗ {reason}", "✗ {reason}")
 INIT_INVITE = Text(
     "– {name}: `kotae serve` reads {channels} once somebody has invited Kotae there "
     "(/invite @kotae)",
-    "– {name}: {channels} は、Kotae を招待（/invite @kotae）すると、`kotae serve` が読みます",
+    "– {name}: {channels} は、Kotae をそこに招待（/invite @kotae）すると、`kotae serve` が読みます",
 )
 INIT_READ_NOW = Text(
     "Read the documents now? A large site may take a while.",
-    "いま資料を読みますか？ 大きなサイトでは時間がかかります。",
+    "いま資料を読み込みますか？ 大きなサイトでは時間がかかることがあります。",
 )
 INIT_COUNTED = Text("{name}: {count} {count:document|documents}", "{name}: 文書 {count} 件")
 INIT_CORRECT = Text(
     "Correct what is marked ✗ in {file} or .env. Then:\n  kotae doctor\n  kotae knowledge sync",
-    "✗ の付いたものを {file} か .env で直してから実行します:\n"
+    "✗ の付いた項目を {file} か .env で直してから、次のコマンドを実行してください:\n"
     "  kotae doctor\n"
     "  kotae knowledge sync",
 )
 INIT_READ_LATER = Text(
-    "Read the documents:\n  kotae knowledge sync", "資料を読みます:\n  kotae knowledge sync"
+    "Read the documents:\n  kotae knowledge sync", "資料を読み込むには:\n  kotae knowledge sync"
 )
 INIT_YES = Text("y yes", "はい ええ")
 INIT_NO = Text("n no", "いいえ いや")
@@ -128,9 +133,9 @@ INIT_KEPT = Text(
     "Kept {file}, which exists already.", "{file} はすでにあるため、そのままにします。"
 )
 INIT_MOVED = Text("Kept the old {file} as {old}.", "以前の {file} を {old} として残しました。")
-INIT_WROTE = Text("Wrote {file}.", "{file} を書きました。")
+INIT_WROTE = Text("Wrote {file}.", "{file} を作成しました。")
 INIT_WROTE_ENV = Text(
-    "Wrote {file}, readable by you alone.", "{file} を書きました（読めるのは本人だけです）。"
+    "Wrote {file}, readable by you alone.", "{file} を作成しました（あなただけが読めます）。"
 )
 INIT_SERVER = Text(
     "{name} runs on this machine. To let {model} write the answers, set in .env: "
@@ -154,7 +159,7 @@ INIT_NEXT = Text(
     "docs/how-to/sources/index.md.",
     "資料に質問してみましょう:\n  kotae ask {question}\n"
     "資料が変わったら:\n  kotae knowledge sync\n"
-    "ソースを増やすには、もう一度 kotae init を実行します。ほかの種類（Drive、Confluence、Notion "
+    "情報源を増やすには、もう一度 kotae init を実行します。ほかの種類（Drive、Confluence、Notion "
     "など）: docs/how-to/sources/index.md",
 )
 INIT_NEXT_SLACK = Text(
@@ -162,9 +167,10 @@ INIT_NEXT_SLACK = Text(
     "  kotae manifest\n"
     "  Paste it at https://api.slack.com/apps, put the two tokens into .env, and run:\n"
     "  kotae doctor && kotae serve",
-    "次に Slack に追加します:\n"
+    "Slack に追加するには:\n"
     "  kotae manifest\n"
-    "  https://api.slack.com/apps に貼り付け、2 つのトークンを .env に書いて実行します:\n"
+    "  出力を https://api.slack.com/apps に貼り付け、2 つのトークンを .env に書いて、"
+    "次を実行します:\n"
     "  kotae doctor && kotae serve",
 )
 
@@ -176,10 +182,10 @@ QUESTIONS = Text(
 )
 HALVES = Text(
     "One half of the questions chooses the weight; the other (held out) confirms it.",
-    "半分で重みを選び、残り半分（検証用）で確かめます。",
+    "質問の半分で重みを選び、残りの半分（検証用）で確かめます。",
 )
 WEIGHT = Text("weight", "重み")
-CHOOSING_HALF = Text("choosing half", "選ぶ半分")
+CHOOSING_HALF = Text("choosing half", "選択用の半分")
 HELD_OUT_HALF = Text("held-out half", "検証用の半分")
 IN_USE = Text("in use", "現在")
 BEST = Text("best", "最良")
@@ -197,8 +203,8 @@ WRITTEN = Text("Written to {file}:", "{file} に書きました:")
 KEEP = Text(
     "No proven gain: keep {current}. The best weight of the choosing half, {best}, "
     "changes nDCG@10 by {gain:+.1f} on the held-out half.",
-    "証明された向上はありません。{current} のままにしてください。"
-    "選ぶ半分で最良の {best} は、検証用の半分では nDCG@10 の差が {gain:+.1f} です。",
+    "向上は証明されませんでした。{current} のままにしてください。"
+    "選択用の半分で最良の {best} は、検証用の半分では nDCG@10 の差が {gain:+.1f} です。",
 )
 SAME = Text(
     "No gain: the weight in use, {current}, is the best.",
@@ -213,22 +219,22 @@ SUCH_AS = Text("such as {names}", "例: {names}")
 PASSED_OVER: Mapping[str, Text] = {
     "hidden": Text(
         "hidden, because the name begins with a dot; a folder counts as one",
-        "名前が「.」で始まる隠しファイル（フォルダーは1件と数えます）",
+        "名前が「.」で始まる隠しファイル（フォルダーは 1 件と数えます）",
     ),
     "lock": Text(
         "a lock file of an open Office document", "開いている Office 文書のロックファイル"
     ),
     "excluded": Text(
         "left out by `exclude` in knowledge.toml; a folder counts as one",
-        "設定（knowledge.toml の exclude）によって除外しています（フォルダーは1件と数えます）",
+        "設定（knowledge.toml の exclude）によって除外しています（フォルダーは 1 件と数えます）",
     ),
     "linked-folder": Text(
         "a link to a folder: name that folder as a source of its own",
-        "フォルダーへのリンク: リンク先を別のソースとして登録してください",
+        "フォルダーへのリンク: リンク先を別の情報源として登録してください",
     ),
     "dangling-link": Text(
         "a link to a file that does not exist: mend or remove it",
-        "存在しないファイルへのリンク: 直すか削除してください",
+        "存在しないファイルへのリンク: 修正するか削除してください",
     ),
     "special": Text("a pipe or a device, not a file", "通常のファイルではありません"),
     "link": Text(
@@ -237,7 +243,7 @@ PASSED_OVER: Mapping[str, Text] = {
     ),
     "submodule": Text(
         "another repository within this one: add it as a source of its own",
-        "サブモジュール: 別のソースとして登録してください",
+        "サブモジュール: 別の情報源として登録してください",
     ),
     "git-lfs": Text(
         "stored in Git LFS, which is not read: put the file into the repository itself",
@@ -245,7 +251,7 @@ PASSED_OVER: Mapping[str, Text] = {
     ),
     "name": Text(
         "its path is longer than 1,000 characters, or has control characters in it: rename it",
-        "パスが1,000文字を超えるか、制御文字を含みます: 名前を変えてください",
+        "パスが 1,000 文字を超えるか、制御文字を含みます: 名前を変えてください",
     ),
     "twin": Text(
         "its name looks like that of another file in its folder, which is read: rename it",
@@ -282,11 +288,11 @@ PASSED_OVER: Mapping[str, Text] = {
     ),
     "image": Text(
         "{ending} is a picture: write what it says into a document",
-        "{ending} は画像です: 内容を文書に書いてください",
+        "{ending} は画像です: 内容を文書に書き起こしてください",
     ),
     "picture": Text(
         "a picture: if there is text in it, set ocr = true for its source (needs kotae[ocr])",
-        "画像です: 文字があれば、そのソースに ocr = true を設定してください"
+        "画像です: 文字が含まれるなら、その情報源に ocr = true を設定してください"
         "（kotae[ocr] が必要です）",
     ),
     "slack": Text(
@@ -310,16 +316,18 @@ PASSED_OVER: Mapping[str, Text] = {
 REMEDIES: Mapping[str, Text] = {
     "contains no text": Text(
         "nothing to do if it is a placeholder; else open it and save it again",
-        "意図した空のファイルならそのままで構いません。違えば開いて保存し直してください",
+        "意図した空のファイルなら、そのままで構いません。そうでなければ、開いて保存し直してください",
     ),
     "protected by a password": Text(
-        "save a copy without the password", "パスワードのない写しを保存してください"
+        "save a copy without the password", "パスワードを外したコピーを保存してください"
     ),
-    "locked": Text("save a copy without the password", "パスワードのない写しを保存してください"),
+    "locked": Text(
+        "save a copy without the password", "パスワードを外したコピーを保存してください"
+    ),
     "larger than": Text("split it", "分割してください"),
     "took longer than": Text("split it, or save it again", "分割するか、保存し直してください"),
     "needs too much memory": Text("split it", "分割してください"),
-    "is nested too deeply": Text("save it again, simpler", "簡単な形で保存し直してください"),
+    "is nested too deeply": Text("save it again, simpler", "構造を簡単にして保存し直してください"),
     "cannot be read": Text(
         "let the account that runs Kotae read it",
         "Kotae を動かすアカウントに読む権限を与えてください",
@@ -333,7 +341,7 @@ REMEDIES: Mapping[str, Text] = {
     ),
     "not a text file": Text("give it the ending of its format", "形式に合う拡張子を付けてください"),
     "a link to a file outside": Text(
-        "copy the file into the folder", "ファイルをフォルダーの中に写してください"
+        "copy the file into the folder", "ファイルをフォルダーの中にコピーしてください"
     ),
 }
 """What to do, by the beginning of a reason that does not say so itself."""
@@ -345,7 +353,7 @@ DOUBTS: Mapping[str, Text] = {
     ),
     "replaced": Text(
         "{count} {count:character|characters} could not be decoded (\ufffd)",
-        "{count} 文字を復号できません（\ufffd）",
+        "{count} 文字を読み取れません（\ufffd）",
     ),
     "pages": Text(
         "{count} {count:page|pages} without any text", "文字のないページが {count} ページあります"
@@ -371,25 +379,25 @@ class FindingTexts:
 
 FINDINGS: Mapping[FindingKind, FindingTexts] = {
     "hidden": FindingTexts(
-        Text("Hidden by the front matter", "フロントマターのエラーで隠れている文書"),
+        Text("Hidden by the front matter", "フロントマターの誤りで表示されない文書"),
         Text(
             "Nobody can find these until the block above the text is corrected: `---`, "
             "`key: value` lines, `---`; audience is anyone, members, or a list such as ['#hr'].",
-            "直すまで誰にも見つかりません。本文の前の `---` と `---` の間を `キー: 値` の形に"
+            "直すまで、誰の検索にも出ません。本文の前の `---` と `---` の間を `キー: 値` の形に"
             "直してください。audience は anyone、members、または ['#hr'] のような一覧です。",
         ),
         Text("{documents}: {reason}", "{documents}: {reason}"),
     ),
     "unreadable": FindingTexts(
-        Text("Unreadable", "読めなかったファイル"),
+        Text("Unreadable", "読み取れなかったファイル"),
         Text(
             "Save the file in a readable format, or exclude it in knowledge.toml.",
-            "読める形式で保存し直すか、knowledge.toml の exclude で外してください。",
+            "読み取れる形式で保存し直すか、knowledge.toml の exclude で除外してください。",
         ),
         Text("{documents}: {reason}", "{documents}: {reason}"),
     ),
     "partly-read": FindingTexts(
-        Text("Partly read", "一部を読めなかった文書"),
+        Text("Partly read", "一部を読み取れなかった文書"),
         Text(
             "The rest can be found. For the missing pages, do what each line says.",
             "ほかの部分は検索できます。足りないページは、それぞれの指示に従ってください。",
@@ -417,7 +425,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("{documents}: {path}", "{documents}: {path}"),
     ),
     "conflict": FindingTexts(
-        Text("Possible contradictions", "互いに食い違っているらしい文書"),
+        Text("Possible contradictions", "内容が食い違っている可能性のある文書"),
         Text(
             "Decide which one is right, then correct or remove the other one, or say in its title "
             "when it applied.",
@@ -429,7 +437,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("The same document more than once", "重複している文書"),
         Text(
             "Keep one, and link to it in place of the others.",
-            "一つだけ残し、ほかの場所からはリンクしてください。",
+            "1 つだけ残し、ほかの場所からはそこにリンクしてください。",
         ),
         Text("{dated} ({similarity})", "{dated}（{similarity}）"),
     ),
@@ -443,7 +451,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         ),
         Text(
             "{documents}: the title says {year}, {origin} {date}",
-            "{documents}: タイトルは{year}年、{origin}は {date}",
+            "{documents}: タイトルは {year} 年、{origin}は {date}",
         ),
     ),
     "future": FindingTexts(
@@ -451,7 +459,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text(
             "Correct the date in the front matter, or the clock of the machine that wrote the "
             "file.",
-            "フロントマターの日付か、ファイルを書いた機械の時計を直してください。",
+            "フロントマターの日付か、ファイルを書いたマシンの時計を直してください。",
         ),
         Text("{documents}: {date}", "{documents}: {date}"),
     ),
@@ -459,7 +467,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("Almost empty", "中身がほとんどない文書"),
         Text(
             "Write the text, or remove the file. A PDF of scanned pages needs OCR first.",
-            "本文を書くか、ファイルを消してください。画像だけの PDF には先に OCR が要ります。",
+            "本文を書くか、ファイルを消してください。スキャンした PDF には、先に OCR が必要です。",
         ),
         Text("{documents}: {quote}", "{documents}: {quote}"),
     ),
@@ -469,8 +477,8 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             "Write the id (Slack shows it at the end of a channel's details): others can take over "
             "an old name. `kotae doctor` lists audiences that anybody can join.",
             "ID で書いてください（Slack のチャンネル詳細の一番下に表示されます）。"
-            "名前は変更されるとほかの人が使えます。"
-            "誰でも参加できるチャンネルは `kotae doctor` で分かります。",
+            "古い名前は、ほかの人が使えるようになるためです。"
+            "誰でも参加できるチャンネルは `kotae doctor` でわかります。",
         ),
         Text("{example}: {documents}", "{example}: {documents}"),
     ),
@@ -478,7 +486,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("Editions for different years", "年度の違う版"),
         Text(
             "If the older one no longer applies, move it to an archive outside the sources.",
-            "古い版がもう使われないなら、情報源でない保管場所へ移してください。",
+            "古い版をもう使わないなら、情報源の外の保管場所へ移してください。",
         ),
         Text("{pair}", "{pair}"),
     ),
@@ -486,7 +494,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("Not updated for a long time", "長く更新されていない文書"),
         Text(
             "Review them: confirm with a new date, correct, or remove.",
-            "読み直して、日付を新しくするか、直すか、消してください。",
+            "内容を見直し、日付を更新するか、修正するか、削除してください。",
         ),
         Text("{documents}: {date}", "{documents}: {date}"),
     ),
@@ -495,7 +503,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text(
             "Write it once and link to it. Then one change is enough, and searches have room for "
             "other passages.",
-            "一か所に書いてリンクすれば、直すのは一度で済み、検索でほかの文章も見つかります。",
+            "1 か所に書いてリンクしてください。変更が一度で済み、検索でほかの文章も見つかります。",
         ),
         Text(
             "{documents}: {count} {count:passage|passages}, such as\n“{quote}”",
@@ -506,7 +514,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
         Text("Very long", "とても長い文書"),
         Text(
             "Split them by subject: titles then tell the passages apart, and edits stay small.",
-            "主題ごとに分けると、タイトルで見分けがつき、直すのも小さく済みます。",
+            "主題ごとに分けてください。タイトルで見分けられるようになり、変更も小さくて済みます。",
         ),
         Text("{documents}: {chunks} {chunks:chunk|chunks}", "{documents}: {chunks} チャンク"),
     ),
@@ -516,7 +524,7 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             "Nothing in these can be found. Do what each line says, or leave them out with "
             "`exclude` in knowledge.toml.",
             "これらの内容は検索できません。各行の方法を取るか、knowledge.toml の exclude で"
-            "外してください。",
+            "除外してください。",
         ),
         Text("{why}: {documents}", "{why}: {documents}"),
     ),
@@ -536,14 +544,14 @@ FINDINGS: Mapping[FindingKind, FindingTexts] = {
             "Write a first heading, or `title:` in the front matter: searches and citations use "
             "it.",
             "最初の見出しか、フロントマターの `title:` を書いてください。"
-            "検索され、出典として表示されます。",
+            "検索に使われ、出典にも表示されます。",
         ),
     ),
     "unstructured": FindingTexts(
         Text("Long and without headings", "見出しのない長い文書"),
         Text(
             "Add headings, so that citations can lead to the right section.",
-            "部分ごとに見出しを付けると、引用が正しい場所へつながります。",
+            "部分ごとに見出しを付けると、出典から該当の箇所へリンクできます。",
         ),
         Text("{documents}: {chunks} {chunks:chunk|chunks}", "{documents}: {chunks} チャンク"),
     ),
@@ -603,7 +611,7 @@ NOT_ANSWERED = Text("not answered", "回答なし")
 ASKED_BACK = Text("a question back", "確認の質問")
 FAILED = Text("failed", "失敗")
 DRAFT_FOR_EXPERTS = Text(
-    "draft, not for the asker: {draft}", "下書き（質問した人には表示しません）: {draft}"
+    "draft, not for the asker: {draft}", "下書き（質問者には表示しません）: {draft}"
 )
 
 # A conversation in the terminal
@@ -616,7 +624,7 @@ CHAT_HELP = Text(
     "  /help     this text",
     "質問を入力してください。続きの質問では、それまでの会話を踏まえて答えます。\n"
     "  /new      新しい会話を始める         /good, /bad            直前の回答を評価する\n"
-    "  /ask      質問を担当者に引き継ぐ     /answer 受付番号 回答  質問に答える\n"
+    "  /ask      質問を担当者に引き継ぐ     /answer 受付番号 回答  引き継がれた質問に答える\n"
     "  /waiting  引き継いだ質問の一覧       /quit                  終了（Ctrl-D でも可）\n"
     "  /help     この説明",
 )
@@ -630,9 +638,9 @@ NOTHING_TO_PASS_ON = Text(
 )
 NEW_CONVERSATION = Text("A new conversation begins.", "新しい会話を始めます。")
 NOTHING_TO_RATE = Text("There is no answer to rate yet.", "評価できる回答がまだありません。")
-RATED = Text("Thank you for the feedback.", "評価ありがとうございます。")
+RATED = Text("Thank you for the feedback.", "評価をありがとうございます。")
 NO_SUCH_COMMAND = Text(
-    "There is no such command. See /help.", "その命令はありません。/help をご覧ください。"
+    "There is no such command. See /help.", "そのコマンドはありません。/help をご覧ください。"
 )
 STOPPED = Text("Stopped.", "中止しました。")
 
@@ -662,7 +670,7 @@ NO_ANSWER_WRITTEN = Text(
 SAVED_AS = Text("Saved as entry {entry}.", "保存しました（{entry}）。")
 INDEXED_LATER = Text(
     "It will be in the index after the next sync: {late}",
-    "索引には次の更新で入ります: {late}",
+    "索引には次の更新で反映されます: {late}",
 )
 SAVE_ANYWAY = Text("Save it anyway?", "それでも保存しますか？")
 EXPERT = Text("expert: {owner}", "担当者: {owner}")

@@ -8,25 +8,26 @@ from bot.core.i18n import Text
 
 NO_CANDIDATE = Text(
     "No candidate was better than the present prompt.",
-    "今のプロンプトより良い候補は見つかりませんでした。",
+    "いまのプロンプトより良い候補は見つかりませんでした。",
 )
 PROVEN = Text("A proven gain. {numbers}", "効果が証明されました。{numbers}")
 NOT_PROVEN = Text("No proven gain. {numbers}", "効果は証明されていません。{numbers}")
 INTERRUPTED = Text(
     "No proven gain: the run was interrupted before the test cases were answered.",
-    "効果は証明されていません。途中で止めたため、テスト用の事例ではまだ試していません。",
+    "効果は証明されていません。途中で止めたため、テスト用の評価ケースではまだ試していません。",
 )
 OUT_OF_BUDGET = Text(
     "No proven gain: the budget ran out before the test cases were answered.",
-    "効果は証明されていません。予算が足りず、テスト用の事例ではまだ試していません。",
+    "効果は証明されていません。予算が足りず、テスト用の評価ケースではまだ試していません。",
 )
 NUMBERS = Text(
     "On {cases} test {cases:case|cases}, good outcomes {good} (95 % interval {interval}, {p}), "
     "wrong answers {wrong}.",
-    "テスト用の{cases}件で、良い結果は {good}（95%区間 {interval}、{p}）、示した誤答は {wrong}。",
+    "テスト用の {cases} 件で、良い結果は {good}（95% 区間 {interval}、{p}）、"
+    "示した誤答は {wrong}。",
 )
 PLAN = Text(
-    " About {needed} {needed:case|cases} would prove it.", "証明には約{needed}件が必要です。"
+    " About {needed} {needed:case|cases} would prove it.", "証明には約 {needed} 件が必要です。"
 )
 
 # The page
@@ -36,11 +37,11 @@ MEASURES: Mapping[str, Text] = {
     "wrong answers": Text("wrong answers", "示した誤答"),
     "utility": Text("utility", "効用"),
 }
-SELECTION_SCORE = Text("score on the cases to choose by", "選択用の事例での得点")
+SELECTION_SCORE = Text("score on the cases to choose by", "選択用の評価ケースでの得点")
 GENERATIONS = Text(
     "{algorithm}, {number} {number:generation|generations}", "{algorithm}、{number} 世代"
 )
-CASES = Text("cases", "事例")
+CASES = Text("cases", "評価ケース")
 SPLIT = Text("to improve on, to choose by, to test", "改善用・選択用・テスト用")
 SPENT = Text("spent", "費用")
 EFFORT = Text(
@@ -49,17 +50,17 @@ EFFORT = Text(
 SCORES = Text("Score per generation", "世代ごとの得点")
 SCORES_NOTE = Text(
     "Line: the best so far on the cases to choose by. Dashed: the best on those to improve on.",
-    "実線は選択用の事例での最良、破線は改善用の事例での最良です。",
+    "実線は選択用の評価ケースでの最良、破線は改善用の評価ケースでの最良です。",
 )
 GENERATION = Text("generation", "世代")
 UTILITY = Text("utility", "効用")
-TEST_CASES = Text("On the test cases", "テスト用の事例で")
+TEST_CASES = Text("On the test cases", "テスト用の評価ケースで")
 LIVE = Text("with the real tools", "実際の検索で")
 FROZEN = Text("on frozen evidence", "固定した検索結果で")
 BEFORE = Text("before", "前")
 AFTER = Text("after", "後")
 DIFFERENCE = Text("difference", "差")
-INTERVAL = Text("95 % interval", "95%区間")
+INTERVAL = Text("95 % interval", "95% 区間")
 REJECTED = Text("Texts rejected before they were tried", "試す前に却下した文案")
 
 # A lesson from one case, for the writing model

@@ -26,7 +26,7 @@ PAGES = {
 STOP = ("\x03", "\x04")
 """Ctrl-C, and the end of the input."""
 
-QUESTIONS = {"en": "Read the documents now?", "ja": "いま資料を読みますか？"}
+QUESTIONS = {"en": "Read the documents now?", "ja": "いま資料を読み込みますか？"}
 
 
 @pytest.fixture

@@ -95,5 +95,5 @@ def test_a_page_about_a_prompt_escapes_the_prompt(tmp_path: Path) -> None:
 
     text = harmless(tmp_path / "page.html")
     assert "&lt;script&gt;alert(1)" in text
-    assert "テスト用の事例で" in text
+    assert "テスト用の評価ケースで" in text
     assert text.count("<svg") == 1

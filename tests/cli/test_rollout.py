@@ -336,7 +336,7 @@ async def test_history_is_asked_again_with_its_readers_rights(
             await labels.put(Label(item.id, "right", "Tom", 1.0))
         decided = await team.kotae("rollout", "decide", "other", "--language", "ja")
         assert decided.returncode == 0
-        assert "悪化なし: 新たに誤答を受け取る人はいません。" in decided.stdout
+        assert "悪化なし: 新たに誤答になった質問はありません。" in decided.stdout
 
 
 async def test_a_damaged_file_of_promotions_is_one_line(tmp_path: Path) -> None:
