@@ -15,9 +15,9 @@ LONGEST_QUOTE = 160
 
 SEARCH_KNOWLEDGE = Text("Searching the documents", "社内資料を検索")
 READ_DOCUMENT = Text("Reading a document", "資料を確認")
-SEARCH_WEB = Text("Searching the web", "ウェブを検索")
+SEARCH_WEB = Text("Searching the web", "Web を検索")
 SEARCH_SLACK = Text("Searching Slack", "Slack を検索")
-READ_PAGE = Text("Reading a web page", "ウェブページを確認")
+READ_PAGE = Text("Reading a web page", "Web ページを確認")
 READ_ATTACHMENT = Text("Reading an attachment", "添付ファイルを確認")
 ASK_SERVER = Text("Asking {server}", "{server} に問い合わせ")
 STEP_FOUND = Text("{count} found", "{count} 件")
@@ -27,7 +27,7 @@ STEP_FAILED = Text("failed", "失敗しました")
 # Instead of an answer
 
 NOT_SEARCHED = Text(
-    "I could not search the documents: {reason}", "資料を検索できませんでした：{reason}"
+    "I could not search the documents: {reason}", "資料を検索できませんでした: {reason}"
 )
 UNANSWERED = Text(
     "The documents do not answer this question.", "この質問の答えは、資料に見つかりませんでした。"
@@ -42,7 +42,7 @@ NOTHING_FOUND = Text(
     "資料の中に、この件に関する記述は見つかりませんでした。",
 )
 OUT_OF_TIME = Text(
-    "I ran out of time before I had an answer.", "時間内に答えをまとめられませんでした。"
+    "I ran out of time before I had an answer.", "時間内に回答をまとめられませんでした。"
 )
 UNREADABLE = Text(
     "The model's reply could not be used, so I have no answer.",
@@ -52,9 +52,9 @@ NOT_SURE = Text(
     "I am not sure enough to answer, so I am handing this over to a person.",
     "確実な答えを示せないため、担当者に引き継ぎます。",
 )
-MISSING = Text("The documents do not say: {missing}", "資料に書かれていないこと：{missing}")
-CLOSEST = Text("Closest passages:", "近い箇所：")
-PASSAGE = Text("“{title}” [{number}]: {quote}", "「{title}」[{number}]：{quote}")
+MISSING = Text("The documents do not say: {missing}", "資料に書かれていないこと: {missing}")
+CLOSEST = Text("Closest passages:", "近い箇所:")
+PASSAGE = Text("“{title}” [{number}]: {quote}", "「{title}」[{number}]: {quote}")
 EXPERT = Text("Try asking {owner}.", "{owner} にお尋ねください。")
 EXPERT_INSTEAD = Text(
     "I could not find {absent} here. Try asking {owner} instead.",
@@ -66,19 +66,20 @@ EXPERT_NOT_FOUND = Text(
 )
 ASKER_IS_EXPERT = Text(
     "You are the expert on this subject, so I have not asked anyone else.",
-    "この件の担当者はあなたですので、ほかの方には尋ねていません。",
+    "この件の担当者はご本人のため、ほかの方には尋ねていません。",
 )
 OVER_BUDGET = Text(
     "{whose} budget for today (${limit:g}) is used up. Please ask again {when}.",
-    "{whose}の本日の予算（${limit:g}）を使い切りました。{when}にもう一度お尋ねください。",
+    "{whose}の本日の予算（${limit:g}）を使い切りました。{when}に、もう一度お尋ねください。",
 )
 OUT_OF_CALLS = Text(
     "The team's {limit:,} model {limit:call|calls} for today {limit:is|are} used up. Please ask "
     "again {when}.",
-    "チーム全体の本日のモデル呼び出し{limit:,}回を使い切りました。{when}にもう一度お尋ねください。",
+    "チーム全体の本日のモデル呼び出し（{limit:,} 回）を使い切りました。"
+    "{when}に、もう一度お尋ねください。",
 )
-IN_AN_HOUR = Text("in about an hour", "約1時間後")
-IN_HOURS = Text("in about {hours} {hours:hour|hours}", "約{hours}時間後")
+IN_AN_HOUR = Text("in about an hour", "約 1 時間後")
+IN_HOURS = Text("in about {hours} {hours:hour|hours}", "約 {hours} 時間後")
 BUDGETS: Mapping[SpendScope, Text] = {
     "person": Text("Your", "あなた"),
     "channel": Text("This channel's", "このチャンネル"),
@@ -101,19 +102,19 @@ NEWER = Text(
 COMMA = Text(", ", "、")
 SUPPORTED = Text(
     "{supported} of {total} {total:sentence|sentences} supported",
-    "{total}文中{supported}文に裏付けあり",
+    "{total} 文中 {supported} 文に裏付けあり",
 )
 ONE_SUPPORTED = Text("its sentence is supported", "文に裏付けあり")
-REMOVED = Text("{count} left out", "{count}文を除外")
+REMOVED = Text("{count} left out", "{count} 文を除外")
 CONTRADICTED = Text("sources contradict each other", "出典に食い違いあり")
 AGREE = Text("sources agree", "出典は一致")
-SINGLE = Text("one source", "出典は1件")
+SINGLE = Text("one source", "出典は 1 件")
 KIND_UNMET = Text("no answer of the kind you asked for", "問われた種類の答えが見当たらない")
 NUMBER_MISSING = Text("a number in the question is not in the source", "質問の数値が出典にない")
 FAR_BEHIND = Text("next-best match far behind", "次に近い箇所とは大差")
 BEHIND = Text("next-best match behind", "次に近い箇所とは差あり")
 CLOSE = Text("next-best match close", "次に近い箇所と僅差")
-SELF_RATED = Text("the model's own estimate is {said:.2f}", "モデルの自己評価は{said:.2f}")
+SELF_RATED = Text("the model's own estimate is {said:.2f}", "モデルの自己評価は {said:.2f}")
 OTHER_LANGUAGE = Text("not in the language asked for", "求められた言語と異なる")
 
 # To the model

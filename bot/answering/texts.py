@@ -25,7 +25,7 @@ NOT_KEPT = Text(
 NO_DOCUMENTS = Text(
     "There are no documents yet, so I can only answer from what people save here. "
     "Whoever runs this app adds documents on its server, and then runs `{command}`.",
-    "資料がまだ登録されていないため、ここで保存された回答からのみお答えできます。"
+    "資料がまだ登録されていないため、ここで保存された回答からしかお答えできません。"
     "このアプリの運用担当者がサーバーに資料を置いて `{command}` を実行すると、"
     "資料からもお答えします。",
 )

@@ -6,15 +6,15 @@ from bot.core.i18n import Text
 
 HOLDS = Text(
     "Similar questions asked again: {tried}. Every right answer stayed right.",
-    "近い質問{tried}件をもう一度試しました。正しい回答は失われません。",
+    "似た質問 {tried} 件をもう一度試しました。正しい回答はすべて保たれます。",
 )
 UNTRIED = Text(
     "No reviewed question is affected, so none was asked again.",
-    "判定済みの質問には影響しないため、再確認はしていません。",
+    "判定済みの質問には影響しないため、もう一度試した質問はありません。",
 )
 HELD = Text(
     "Not published yet. Right answers that would be lost or change: {count}.",
-    "まだ公開していません。正しい回答{count}件が失われるか、別の回答になります。",
+    "まだ公開していません。正しい回答 {count} 件が失われるか、別の回答になります。",
 )
 EFFECTS: Mapping[str, Text] = {
     "lost": Text("no longer answered", "回答できなくなる"),
@@ -23,7 +23,7 @@ EFFECTS: Mapping[str, Text] = {
 """By the effect that an entry has on a right answer."""
 
 PRIVATE = Text("(asked in private)", "（非公開の質問）")
-MORE = Text("… and {count} more", "… ほか{count}件")
+MORE = Text("… and {count} more", "… ほか {count} 件")
 
 UNPROVEN: Mapping[str, Text] = {
     "budget": Text(
@@ -32,7 +32,7 @@ UNPROVEN: Mapping[str, Text] = {
     ),
     "hour": Text(
         "I have not checked it against earlier answers again: I did so within the last hour.",
-        "1時間以内に確認済みのため、これまでの回答への影響は改めて確認していません。",
+        "1 時間以内に確認済みのため、これまでの回答への影響は改めて確認していません。",
     ),
     "busy": Text(
         "I have not checked it against earlier answers: the index was busy.",

@@ -3,8 +3,8 @@
 from bot.core.i18n import Text
 from bot.core.language import Language
 
-IN_MINUTES = Text("in about {minutes} {minutes:minute|minutes}", "約{minutes}分後")
-IN_A_MINUTE = Text("in about a minute", "約1分後")
+IN_MINUTES = Text("in about {minutes} {minutes:minute|minutes}", "約 {minutes} 分後")
+IN_A_MINUTE = Text("in about a minute", "約 1 分後")
 
 
 def in_words(seconds: float, language: Language) -> str:

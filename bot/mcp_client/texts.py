@@ -4,18 +4,18 @@ from bot.core.i18n import Text
 
 NOT_STARTED = Text(
     "its command is not started: name it in MCP_COMMANDS, in the environment",
-    "コマンドは起動されません。環境変数 MCP_COMMANDS に名前を書いてください",
+    "コマンドを起動しません。環境変数 MCP_COMMANDS にサーバーの名前を書いてください",
 )
 NO_TOKEN = Text("{variable} is not set", "{variable} が設定されていません")
 UNPROTECTED = Text(
     "a token needs an address with https://", "トークンを送るには https:// のアドレスが必要です"
 )
 TOO_SLOW = Text(
-    "did not answer in {seconds} {seconds:second|seconds}", "{seconds}秒以内に応答がありません"
+    "did not answer in {seconds} {seconds:second|seconds}", "{seconds} 秒以内に応答がありません"
 )
 NOT_REACHED = Text(
     "cannot be asked: nothing answers at its address",
-    "アドレスから応答がなく、問い合わせできません",
+    "アドレスに応答がなく、問い合わせできません",
 )
 NO_PROGRAM = Text(
     "cannot be asked: its command cannot be started",
@@ -23,17 +23,17 @@ NO_PROGRAM = Text(
 )
 REFUSED = Text(
     "cannot be asked: it refuses the token, or wants one (HTTP {status})",
-    "トークンが拒否されたか、必要です（HTTP {status}）",
+    "トークンが拒否されたか、トークンが必要なため、問い合わせできません（HTTP {status}）",
 )
 FAILED = Text(
     "cannot be asked: it does not speak MCP, or broke off",
-    "MCPのサーバーではないか、通信が途切れ、問い合わせできません",
+    "MCP のサーバーではないか、通信が途切れ、問い合わせできません",
 )
 
 NO_SUCH_TOOL = Text("the server has no such tool", "サーバーにこのツールがありません")
 MAY_WRITE = Text(
     "it may write, and allow_writes does not name it",
-    "書き込む可能性があり、allow_writes に名前がありません",
+    "書き込みを行う可能性がありますが、allow_writes に名前がありません",
 )
 UNSUITABLE = Text("needs the argument {argument}", "必須の引数 {argument} に対応していません")
 

@@ -6,7 +6,7 @@ STOPPED = Text("Stopped.", "中止しました。")
 TIMED_OUT = Text("This took too long, so I stopped.", "時間がかかりすぎたため、中止しました。")
 TOO_LONG = Text(
     "This conversation is too long for the model. Please ask again in a new thread.",
-    "会話が長すぎて、モデルで処理できません。新しいスレッドでもう一度質問してください。",
+    "会話が長すぎて、モデルで処理できません。新しいスレッドで、もう一度質問してください。",
 )
 UNREACHABLE = Text(
     "I cannot reach the model right now. Please ask again in a while.",
@@ -22,5 +22,5 @@ REFUSED = Text(
 )
 BROKEN = Text(
     "Something went wrong on my side, so I cannot answer this time.",
-    "内部の問題により、今回はお答えできませんでした。",
+    "内部で問題が起きたため、今回はお答えできませんでした。",
 )

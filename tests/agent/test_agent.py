@@ -531,7 +531,7 @@ async def test_a_hand_over_speaks_the_language_of_the_question() -> None:
     ("question", "text"),
     [
         (ENGLISH, "I could not search the documents: the index is missing"),
-        (JAPANESE, "資料を検索できませんでした：the index is missing"),
+        (JAPANESE, "資料を検索できませんでした: the index is missing"),
     ],
 )
 async def test_a_search_that_cannot_be_done_is_not_told_as_an_empty_one(

@@ -55,7 +55,7 @@ def test_own_weights_are_read_and_others_refused_by_name(tmp_path: Path) -> None
         (
             {"sentences": 3, "supported": 2, "sources": 2, "margin": 0.4},
             "2 of 3 sentences supported, sources agree, next-best match far behind",
-            "3文中2文に裏付けあり、出典は一致、次に近い箇所とは大差",
+            "3 文中 2 文に裏付けあり、出典は一致、次に近い箇所とは大差",
         ),
         (
             {"sentences": 1, "supported": 1, "sources": 1, "margin": 0.05, "said": 0.9},
@@ -63,7 +63,7 @@ def test_own_weights_are_read_and_others_refused_by_name(tmp_path: Path) -> None
                 "its sentence is supported, one source, next-best match close, "
                 "the model's own estimate is 0.90"
             ),
-            "文に裏付けあり、出典は1件、次に近い箇所と僅差、モデルの自己評価は0.90",
+            "文に裏付けあり、出典は 1 件、次に近い箇所と僅差、モデルの自己評価は 0.90",
         ),
         (
             {"sources": 2, "contradicted": 1, "kind_unmet": 1, "figures_missing": 1},

@@ -55,7 +55,7 @@ async def test_somebody_from_outside_may_have_less(store: RedisConnection) -> No
 
 @pytest.mark.parametrize(
     ("seconds", "en", "ja"),
-    [(0.2, "in about a minute", "約1分後"), (61, "in about 2 minutes", "約2分後")],
+    [(0.2, "in about a minute", "約 1 分後"), (61, "in about 2 minutes", "約 2 分後")],
 )
 def test_when_there_is_room_is_said_in_whole_minutes(seconds: float, en: str, ja: str) -> None:
     assert (in_words(seconds, "en"), in_words(seconds, "ja")) == (en, ja)

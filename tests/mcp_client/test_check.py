@@ -66,7 +66,7 @@ async def test_a_server_that_answers_is_good(language: Language, line: str) -> N
             "ja",
             [
                 "gone: サーバーにこのツールがありません",
-                "close: 書き込む可能性があり、allow_writes に名前がありません",
+                "close: 書き込みを行う可能性がありますが、allow_writes に名前がありません",
                 "使えるツール: find",
             ],
         ),
@@ -91,7 +91,7 @@ async def test_a_permission_to_write_that_is_not_needed_is_a_note() -> None:
 
 @pytest.mark.parametrize(
     ("language", "line"),
-    [("en", "did not answer in 1 second"), ("ja", "1秒以内に応答がありません")],
+    [("en", "did not answer in 1 second"), ("ja", "1 秒以内に応答がありません")],
 )
 async def test_servers_that_hang_are_given_up_side_by_side(language: Language, line: str) -> None:
     """Together they take as long as one."""
@@ -118,7 +118,7 @@ async def test_what_is_no_server_is_named(tmp_path: Path) -> None:
     assert empty == ("bad", "tickets: cannot be asked: nothing answers at its address")
     assert missing == ("bad", "tickets: cannot be asked: its command cannot be started")
     assert ended[0] == "bad"
-    assert "MCPのサーバーではないか" in ended[1]
+    assert "MCP のサーバーではないか" in ended[1]
 
 
 @pytest.mark.parametrize("status", [401, 403])
@@ -164,7 +164,7 @@ async def test_the_doctor_says_a_line_for_each_server(
         ("bad", "wiki: MCP_WIKI が設定されていません"),
         (
             "bad",
-            "notes: コマンドは起動されません。環境変数 MCP_COMMANDS に名前を書いてください",
+            "notes: コマンドを起動しません。環境変数 MCP_COMMANDS にサーバーの名前を書いてください",
         ),
         ("note", "モデルが未設定のため、使われません"),
     ]
