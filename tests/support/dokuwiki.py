@@ -110,6 +110,7 @@ def serving_dokuwiki(folder: Path, *, rewrite: int = 0, delay: int = 0) -> Itera
     wiki = DokuWiki(folder, f"http://127.0.0.1:{port}", command)
     wiki.permit({"*": 1})
     environment = {"HOME": str(folder), "PATH": os.defpath, "PHP_CLI_SERVER_WORKERS": "4"}
-    with running([*command, "-S", f"127.0.0.1:{port}", "-t", str(_PROGRAM)], environment):
-        wait(lambda: httpx2.get(f"{wiki.address}/doku.php").status_code in {200, 404})
+    served = [*command, "-S", f"127.0.0.1:{port}", "-t", str(_PROGRAM)]
+    with running(served, environment) as process:
+        wait(lambda: httpx2.get(f"{wiki.address}/doku.php").status_code in {200, 404}, process)
         yield wiki
