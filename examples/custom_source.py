@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
-from knowledge.factory import open_builders, open_embedder
+from knowledge.factory import open_embedder, open_engine
 from knowledge.model.settings import EmbeddingSettings, KnowledgeSettings
 from knowledge.model.source_settings import FolderSettings
 from knowledge.model.types import Passage, Principal
@@ -57,7 +57,7 @@ def open_wiki(folder: Path) -> KnowledgeBase:
         settings=lambda: settings,
         embedder=lambda: open_embedder(EmbeddingSettings("hashing")),
         source=lambda source: WikiSource(source.name, EXPORT),
-        builders=open_builders,
+        engine=open_engine,
     )
     return KnowledgeBase(IndexVersions(folder / "index"), parts)
 

@@ -45,10 +45,9 @@ from knowledge.model.types import (
 )
 from knowledge.parsing.parsers import STATES_AUDIENCE, suffix_of
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder
+from knowledge.search.index import IndexEngine
 from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import (
-    DENSE,
     STORE,
     IndexContents,
     IndexVersions,
@@ -94,7 +93,7 @@ class KnowledgeParts:
         settings: Reads the current `knowledge.toml`.
         embedder: Opens the embedder.
         source: Opens a source.
-        builders: Makes the index builders, by the folder of an index version that each writes.
+        engine: Opens what keeps the indexes.
         withheld: Returns which documents the index has as they no longer are, by their ids; see
             `LiveSource`. They are not shown until the next sync has taken them in.
         live: The sources of the program itself.
@@ -105,7 +104,7 @@ class KnowledgeParts:
     settings: Callable[[], KnowledgeSettings]
     embedder: Callable[[], Embedder]
     source: Callable[[SourceSettings], Source]
-    builders: Callable[[], Mapping[str, IndexBuilder]]
+    engine: Callable[[], IndexEngine]
     withheld: FindOutdated = none_outdated
     live: Sequence[LiveSource] = ()
     watch: Watch = nullcontext
@@ -382,8 +381,9 @@ class KnowledgeBase:
 
     async def add_vectors(self, progress: Callable[[Progress], None] | None = None) -> int:
         """Embed what is published without vectors; see `VectorStep.complete`."""
-        builder, report = self._parts.builders()[DENSE], progress or (lambda _: None)
-        return await VectorStep(self._index_versions, self._embedder, builder, report).complete()
+        report = progress or (lambda _: None)
+        step = VectorStep(self._index_versions, self._embedder, self._engine, report)
+        return await step.complete()
 
     async def keep_embedded(self, pause: float = 60.0) -> None:
         """Add vectors whenever some are missing, as long as the program runs.
@@ -468,7 +468,7 @@ class KnowledgeBase:
 
         questions = await asyncio.to_thread(read_questions, file)
         report = progress or (lambda _: None)
-        tuning = Tuning(self._embedder, self._parts.builders(), self._dense_weight, report)
+        tuning = Tuning(self._embedder, self._engine, self._dense_weight, report)
         if questions.passages:
             return await tuning.over_passages(questions)
         return await tuning.over_index_version(questions, self._index_versions.current())
@@ -717,7 +717,7 @@ class KnowledgeBase:
             settings=self._parts.settings(),
             open_source=self._parts.source,
             embedder=self._embedder,
-            builders=self._parts.builders(),
+            engine=self._engine,
             report=report,
         )
 
@@ -725,6 +725,10 @@ class KnowledgeBase:
     def _dense_weight(self) -> float:
         weight = self._settings.search.dense_weight
         return self._embedder.weight if weight is None else weight
+
+    @cached_property
+    def _engine(self) -> IndexEngine:
+        return self._parts.engine()
 
     @cached_property
     def _embedder(self) -> Embedder:
@@ -778,7 +782,7 @@ class KnowledgeBase:
             folder = self._index_versions.current()
             try:
                 with reporting_damage(folder):
-                    return OpenedIndex(folder, weight)
+                    return OpenedIndex(folder, weight, self._engine)
             except DamagedIndexError:
                 if self._index_versions.current() == folder:
                     raise

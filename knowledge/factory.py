@@ -17,8 +17,8 @@ from knowledge.model.settings import (
 )
 from knowledge.model.source_settings import LiveSettings, SourceSettings
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder
-from knowledge.storage.index_versions import DENSE, LEXICAL, IndexVersions
+from knowledge.search.index import IndexEngine
+from knowledge.storage.index_versions import IndexVersions
 from knowledge.sync.source import FindOutdated, LiveSource, Secrets, Source
 
 SOURCES = "sources"
@@ -70,7 +70,7 @@ def open_knowledge(
             },
             live={one.source.name: one.source for one in live},
         ),
-        builders=open_builders,
+        engine=open_engine,
         withheld=partial(_withheld, slack_history, [one.outdated for one in live]),
         live=live,
     )
@@ -180,10 +180,8 @@ async def _withheld(
     return found.union(*[await ask(versions) for ask in outdated])
 
 
-def open_builders() -> Mapping[str, IndexBuilder]:
-    """Return the index builders, by the folder of an index version that each writes."""
-    from knowledge.search.indexes.dense import DenseBuilder
-    from knowledge.search.indexes.lexical import LexicalBuilder
+def open_engine() -> IndexEngine:
+    """Return what keeps the indexes."""
+    from knowledge.search.indexes.files import FileEngine
 
-    # The dense one first: what it needs to train is free again when the other one is built.
-    return {DENSE: DenseBuilder(), LEXICAL: LexicalBuilder()}
+    return FileEngine()

@@ -24,7 +24,7 @@ import numpy as np
 
 from benchmarks.knowledge import corpus
 from knowledge.base import KnowledgeBase, KnowledgeParts
-from knowledge.factory import open_builders, open_source
+from knowledge.factory import open_engine, open_source
 from knowledge.model.settings import KnowledgeSettings
 from knowledge.model.types import Principal, Vector, Vectors
 from knowledge.search.index import Query
@@ -95,7 +95,7 @@ class Bench:
             for name, audience in audiences.items()
         ]
         settings = KnowledgeSettings.model_validate({"sources": sources})
-        parts = KnowledgeParts(lambda: settings, lambda: self.embedder, open_source, open_builders)
+        parts = KnowledgeParts(lambda: settings, lambda: self.embedder, open_source, open_engine)
         return KnowledgeBase(self.index_versions, parts)
 
     def path(self, number: int) -> Path:
@@ -152,7 +152,7 @@ def measure_syncs(bench: Bench) -> None:
 
 def measure_queries(bench: Bench, count: int) -> None:
     folder = bench.index_versions.current()
-    opened = OpenedIndex(folder, WEIGHT)
+    opened = OpenedIndex(folder, WEIGHT, open_engine())
     lexical, dense = LexicalIndex.open(folder / LEXICAL), DenseIndex.open(folder / DENSE)
     questions = bench.corpus.questions[: count + 100]
     vectors = asyncio.run(bench.embedder.embed_documents(questions))
@@ -223,7 +223,7 @@ def measure_opening(bench: Bench) -> None:
 def print_opening(folder: str) -> None:
     before = _memory("RssAnon")
     start = time.perf_counter()
-    opened = OpenedIndex(Path(folder), WEIGHT)
+    opened = OpenedIndex(Path(folder), WEIGHT, open_engine())
     middle = time.perf_counter()
     vector = np.ones(DIMENSIONS, np.float32) / DIMENSIONS**0.5
     opened.search("When does it open?", vector, MEMBER, 8, ())

@@ -92,6 +92,10 @@ class IndexStoreError(KnowledgeError):
     """The store that several machines share cannot be read or written; what is here is intact."""
 
 
+class IndexServerError(KnowledgeError):
+    """The server of INDEX_URL cannot be used; the text says why. What is published is intact."""
+
+
 class StoredFileMissingError(IndexStoreError):
     """The store does not have a file."""
 

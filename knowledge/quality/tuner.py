@@ -20,11 +20,10 @@ from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress, Vector, Vectors
 from knowledge.quality.question_files import KnownQuestion, QuestionFile
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder, IndexEntry, Query
-from knowledge.search.indexes.dense import DenseIndex
+from knowledge.search.index import DenseSearch, IndexEngine, IndexEntry, LexicalSearch, Query
+from knowledge.search.indexes.files import FileEngine
 from knowledge.search.indexes.hybrid import HybridIndex, Texts
-from knowledge.search.indexes.lexical import LexicalIndex
-from knowledge.storage.index_versions import DENSE, LEXICAL, STORE, read_manifest
+from knowledge.storage.index_versions import STORE, read_manifest
 from knowledge.storage.store import Store
 from knowledge.text.analysis import normalise
 
@@ -94,8 +93,8 @@ class TuningReport:
 class _SearchSpace:
     """The indexes to search, and the keys of the correct chunks by question."""
 
-    lexical: LexicalIndex
-    dense: DenseIndex
+    lexical: LexicalSearch
+    dense: DenseSearch
     texts: Texts
     correct: Mapping[str, frozenset[int]]
 
@@ -106,13 +105,13 @@ class Tuning:
 
     Attributes:
         embedder: Embeds the questions, and the passages of a file if it has any.
-        builders: Index builders, by the folder of an index version that each writes.
+        engine: Opens the published index version.
         current: The weight in use.
         report: Called with the progress, in the event loop's thread.
     """
 
     embedder: Embedder
-    builders: Mapping[str, IndexBuilder]
+    engine: IndexEngine
     current: float
     report: Callable[[Progress], None]
 
@@ -124,10 +123,11 @@ class Tuning:
             vectors = np.concatenate(
                 await self._embed("passages", texts, self.embedder.embed_documents)
             )
-            await in_thread(partial(self._build, folder, texts, vectors))
+            files = FileEngine()
+            await in_thread(partial(_build, files, folder, texts, vectors))
             space = _SearchSpace(
-                LexicalIndex.open(folder / LEXICAL),
-                DenseIndex.open(folder / DENSE),
+                files.lexical(folder),
+                files.dense(folder),
                 lambda keys: {key: texts[key] for key in keys},
                 {q.text: frozenset({q.passage}) for q in file.questions if q.passage is not None},
             )
@@ -147,17 +147,12 @@ class Tuning:
         with closing(Store(folder / STORE)) as store:
             correct = await in_thread(partial(_correct_chunks, store, file.questions))
             space = _SearchSpace(
-                LexicalIndex.open(folder / LEXICAL),
-                DenseIndex.open(folder / DENSE),
+                self.engine.lexical(folder),
+                self.engine.dense(folder),
                 store.search_texts,
                 correct,
             )
             return await self._tune(space, file)
-
-    def _build(self, folder: Path, texts: Sequence[str], vectors: Vectors) -> None:
-        entries = [IndexEntry(row, 0, text) for row, text in enumerate(texts)]
-        for name, builder in self.builders.items():
-            builder.build(folder / name, removed=[], added=entries, vectors=vectors)
 
     async def _tune(self, space: _SearchSpace, file: QuestionFile) -> TuningReport:
         known = [question for question in file.questions if space.correct.get(question.text)]
@@ -213,6 +208,12 @@ class Tuning:
 
     async def _queries(self, texts: Sequence[str]) -> list[Vector]:
         return list(await asyncio.gather(*map(self.embedder.embed_query, texts)))
+
+
+def _build(engine: FileEngine, folder: Path, texts: Sequence[str], vectors: Vectors) -> None:
+    entries = [IndexEntry(row, 0, text) for row, text in enumerate(texts)]
+    for name, builder in engine.builders().items():
+        builder.build(folder / name, removed=[], added=entries, vectors=vectors)
 
 
 def _correct_chunks(store: Store, questions: Sequence[KnownQuestion]) -> dict[str, frozenset[int]]:

@@ -7,12 +7,10 @@ from pathlib import Path
 
 from knowledge.model.errors import OutdatedIndexError
 from knowledge.model.types import Chunk, Hit, Passage, Principal, Vector
-from knowledge.search.index import Query
-from knowledge.search.indexes.dense import DenseIndex
+from knowledge.search.index import IndexEngine, Query
 from knowledge.search.indexes.hybrid import HybridIndex
-from knowledge.search.indexes.lexical import LexicalIndex
 from knowledge.search.indexes.reranker import Reranker
-from knowledge.storage.index_versions import DENSE, LEXICAL, STORE, read_manifest
+from knowledge.storage.index_versions import STORE, read_manifest
 from knowledge.storage.store import Store
 from knowledge.text import analysis
 from knowledge.text.highlight import highlight
@@ -27,24 +25,30 @@ class OpenedIndex:
     Args:
         folder: The version's folder.
         dense_weight: Share of the dense score in the fused score, 0..1.
+        engine: Opens its indexes.
 
     Raises:
         FileNotFoundError: when a publisher has removed it.
         DamagedIndexError: when a file is damaged or missing.
-        OutdatedIndexError: when another version of this program built it.
+        OutdatedIndexError: when another version of this program built it, or another engine.
     """
 
-    def __init__(self, folder: Path, dense_weight: float) -> None:
+    def __init__(self, folder: Path, dense_weight: float, engine: IndexEngine) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
-        if self.manifest.contents.facts.analysis != analysis.VERSION:
+        facts = self.manifest.contents.facts
+        if facts.engine not in {"", engine.name}:
+            raise OutdatedIndexError(
+                "the index was made with INDEX_URL: set it, or run `kotae sync`"
+            )
+        if facts.analysis != analysis.VERSION:
             raise OutdatedIndexError(
                 "the index was made by another version of Kotae: run `kotae sync`"
             )
         self.store = Store(folder / STORE)
         self._index = HybridIndex(
-            LexicalIndex.open(folder / LEXICAL),
-            DenseIndex.open(folder / DENSE),
+            engine.lexical(folder),
+            engine.dense(folder),
             dense_weight,
             self.store.search_texts,
         )

@@ -10,6 +10,7 @@ reads. After that, it leaves at most an old version, which the next publication 
 
 import fcntl
 import hashlib
+import operator
 import os
 import re
 import shutil
@@ -20,7 +21,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.model.errors import (
     DamagedIndexError,
@@ -69,7 +70,11 @@ class FileEntry(BaseModel):
 
 
 class IndexFacts(BaseModel):
-    """How an index version was built: the embedder's name, versions of our code, settings."""
+    """How an index version was built: the embedder's name, versions of our code, settings.
+
+    Attributes:
+        engine: Name of what keeps its indexes; "" for the files of the version.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -79,6 +84,7 @@ class IndexFacts(BaseModel):
     chunking: int
     chunk_tokens: int
     store: int = 1
+    engine: str = Field("", exclude_if=operator.not_)
 
     def difference(self, other: "IndexFacts") -> str:
         """Return why an index built with *other* must be rebuilt, "" if it need not."""

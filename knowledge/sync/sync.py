@@ -10,7 +10,7 @@ published to be found by their words, and the vectors follow (see `vectors`).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from operator import attrgetter
@@ -21,7 +21,7 @@ from knowledge.model.source_settings import FolderSettings, SourceSettings
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress, SyncReport
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder
+from knowledge.search.index import IndexEngine
 from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import IndexVersions
 from knowledge.storage.journal import SyncJournal
@@ -45,7 +45,7 @@ class Sync:
         settings: The current `knowledge.toml`.
         open_source: Opens a source from its settings.
         embedder: Embeds new texts.
-        builders: Index builders, by the folder of an index version that each writes.
+        engine: Keeps the indexes.
         report: Called with the progress, in the event loop's thread.
     """
 
@@ -53,7 +53,7 @@ class Sync:
     settings: KnowledgeSettings
     open_source: Callable[[SourceSettings], Source]
     embedder: Embedder
-    builders: Mapping[str, IndexBuilder]
+    engine: IndexEngine
     report: Callable[[Progress], None]
 
     async def sync(
@@ -131,7 +131,7 @@ class Sync:
     @property
     def _updater(self) -> IndexUpdater:
         return IndexUpdater(
-            self.index_versions, self.settings, self.embedder, self.builders, self.report
+            self.index_versions, self.settings, self.embedder, self.engine, self.report
         )
 
 

@@ -19,7 +19,7 @@ from knowledge.model.threads import in_thread
 from knowledge.model.types import Document, Progress
 from knowledge.parsing import parsers
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder, IndexEntry
+from knowledge.search.index import IndexEngine, IndexEntry
 from knowledge.storage import store
 from knowledge.storage.index_versions import (
     DENSE,
@@ -39,7 +39,7 @@ from knowledge.storage.store import FileRecord, NewChunk, Store, StoreWriter
 from knowledge.sync.failures import loss_of
 from knowledge.sync.plan import Candidate, KnownFiles, SyncPlan, describe
 from knowledge.sync.reader import DocumentReader, ReadCounts
-from knowledge.sync.vectors import VectorStep, forget_unused, lacking
+from knowledge.sync.vectors import VectorStep, forget_unused
 from knowledge.text import analysis, chunker
 
 _NO_VECTORS = np.zeros((0, 1), np.float32)
@@ -118,14 +118,14 @@ class IndexUpdater:
         index_versions: Where to publish.
         settings: The current `knowledge.toml`.
         embedder: Embeds new texts.
-        builders: Index builders, by the folder of an index version that each writes.
+        engine: Keeps the indexes.
         report: Called with the progress, in the event loop's thread.
     """
 
     index_versions: IndexVersions
     settings: KnowledgeSettings
     embedder: Embedder
-    builders: Mapping[str, IndexBuilder]
+    engine: IndexEngine
     report: Callable[[Progress], None]
 
     def published(self, *, thorough: bool = False) -> tuple[PublishedIndex | None, str]:
@@ -139,6 +139,8 @@ class IndexUpdater:
             manifest = verify(path) if thorough else read_manifest(path)
             with reporting_damage(path), closing(Store(path / STORE)) as opened:
                 documents = opened.documents()
+            if manifest.contents.facts.engine == self.engine.name:
+                self.engine.check(path)
         except IndexMissingError:
             return None, ""
         except DamagedIndexError:
@@ -201,6 +203,7 @@ class IndexUpdater:
             chunking=chunker.VERSION,
             chunk_tokens=self.settings.chunking.tokens,
             store=store.VERSION,
+            engine=self.engine.name,
         )
 
     def _at_once(self, last: PublishedIndex | None) -> int:
@@ -227,8 +230,9 @@ class IndexUpdater:
     async def _index(self, draft: Path, writer: StoreWriter, journal: SyncJournal) -> int:
         """Update the indexes in *draft*; return the length of the vectors in the dense one."""
         dimensions = 1
-        for number, (folder, builder) in enumerate(self.builders.items()):
-            self.report(Progress("index", number, len(self.builders), folder))
+        builders = self.engine.builders()
+        for number, (folder, builder) in enumerate(builders.items()):
+            self.report(Progress("index", number, len(builders), folder))
             if folder == DENSE:
                 add = partial(self._vectors.index, draft, journal, writer.new_chunks)
                 dimensions = await in_thread(partial(add, writer.removed))
@@ -240,8 +244,7 @@ class IndexUpdater:
 
     @property
     def _vectors(self) -> VectorStep:
-        builder = self.builders[DENSE]
-        return VectorStep(self.index_versions, self.embedder, builder, self.report)
+        return VectorStep(self.index_versions, self.embedder, self.engine, self.report)
 
     async def _publish(
         self, draft: Path, writer: StoreWriter, dimensions: int, feeds: Mapping[str, FeedState]
@@ -252,7 +255,7 @@ class IndexUpdater:
             dimensions=dimensions,
             documents=writer.document_count(),
             chunks=chunks,
-            lacking=lacking(draft, chunks),
+            lacking=chunks - len(self.engine.dense(draft)),
             feeds=feeds,
         )
         writer.finish()

@@ -19,8 +19,7 @@ from knowledge.model.errors import NotIndexerError, SyncRunningError, storage_er
 from knowledge.model.threads import in_thread
 from knowledge.model.types import Progress
 from knowledge.search.embedder import Embedder
-from knowledge.search.index import IndexBuilder, IndexEntry
-from knowledge.search.indexes.dense import DenseIndex
+from knowledge.search.index import DenseSearch, IndexEngine, IndexEntry
 from knowledge.storage.health import HealthStore
 from knowledge.storage.index_versions import DENSE, STORE, IndexVersions, read_manifest
 from knowledge.storage.journal import SyncJournal
@@ -48,13 +47,13 @@ class VectorStep:
     Attributes:
         index_versions: What is published, and where to publish.
         embedder: Embeds texts.
-        builder: Writes the dense index.
+        engine: Writes and opens the dense index.
         report: Called with the progress, in the event loop's thread.
     """
 
     index_versions: IndexVersions
     embedder: Embedder
-    builder: IndexBuilder
+    engine: IndexEngine
     report: Callable[[Progress], None]
 
     async def complete(self) -> int:
@@ -115,24 +114,27 @@ class VectorStep:
         """
         name, folder = self.embedder.name, draft / DENSE
         missing = _missing(chunks, journal, name)
-        known = DenseIndex.open(folder) if folder.exists() else None
+        known = self.engine.dense(draft) if folder.exists() else None
         length = known.dimensions if known and len(known) else self.embedder.dimensions
         hashes = [one.text_hash for one in chunks() if one.text_hash not in missing]
         vectors = journal.vectors(name, hashes, length)
         added = (one for one in chunks() if one.text_hash not in missing)
         entries = (IndexEntry(chunk.key, chunk.access, chunk.text) for chunk in added)
-        self.builder.build(folder, removed=removed, added=entries, vectors=vectors)
+        self.engine.builders()[DENSE].build(folder, removed=removed, added=entries, vectors=vectors)
         return vectors.shape[1] if hashes or not known else known.dimensions
 
     def _lacks(self) -> bool:
         contents = read_manifest(self.index_versions.current()).contents
-        return contents.lacking > 0 and contents.facts.embedder == self.embedder.name
+        facts = contents.facts
+        built_with = (facts.embedder, facts.engine)
+        return contents.lacking > 0 and built_with == (self.embedder.name, self.engine.name)
 
     async def _embed_published(self, journal: SyncJournal) -> int:
         """Embed what the published version lacks, until a newer one is published."""
         mark, folder = self.index_versions.mark(), self.index_versions.current()
         with closing(Store(folder / STORE)) as store:
-            chunks = await in_thread(partial(_without_vector, store, folder / DENSE))
+            known = await in_thread(partial(self.engine.dense, folder))
+            chunks = await in_thread(partial(_without_vector, store, known))
             return await self.embed(chunks, journal, lambda: self.index_versions.mark() == mark)
 
     async def _publish(self, journal: SyncJournal) -> None:
@@ -154,7 +156,7 @@ class VectorStep:
             self.index_versions.draft(folder) as draft,
             closing(Store(draft / STORE)) as store,
         ):
-            chunks = _without_vector(store, draft / DENSE)
+            chunks = _without_vector(store, self.engine.dense(draft))
             if not self._lacks() or _missing(chunks, journal, name):
                 return
             length = self.index(draft, journal, chunks, ())
@@ -162,11 +164,6 @@ class VectorStep:
             complete = {"dimensions": length, "lacking": 0}
             self.index_versions.publish(draft, contents.model_copy(update=complete))
         forget_unused(self.index_versions, journal)
-
-
-def lacking(draft: Path, chunks: int) -> int:
-    """Return how many of the *chunks* of an index version have no vector."""
-    return chunks - len(DenseIndex.open(draft / DENSE))
 
 
 def forget_unused(index_versions: IndexVersions, journal: SyncJournal) -> None:
@@ -188,8 +185,8 @@ def _journal(index_versions: IndexVersions) -> SyncJournal:
     return SyncJournal(index_versions.folder / JOURNAL)
 
 
-def _without_vector(store: Store, dense: Path) -> Chunks:
-    known = DenseIndex.open(dense).keys()
+def _without_vector(store: Store, dense: DenseSearch) -> Chunks:
+    known = dense.keys()
     return lambda: (chunk for chunk in store.entries() if chunk.key not in known)
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
-from knowledge.factory import open_builders, open_source
+from knowledge.factory import open_engine, open_source
 from knowledge.model.settings import load_settings
 from knowledge.search.embedders.hashing import HashingEmbedder
 from knowledge.storage.index_versions import IndexVersions
@@ -25,7 +25,7 @@ def opened(folder: Path) -> KnowledgeBase:
         source=partial(
             open_source, secrets=os.environ.__getitem__, folders={"git": copies, "web": copies}
         ),
-        builders=open_builders,
+        engine=open_engine,
     )
     return KnowledgeBase(IndexVersions(folder / "index"), parts)
 

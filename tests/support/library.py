@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase, KnowledgeParts
-from knowledge.factory import open_builders, open_source
+from knowledge.factory import open_engine, open_source
 from knowledge.model.errors import EmbeddingError
 from knowledge.model.settings import KnowledgeSettings, load_settings
 from knowledge.model.source_settings import LiveSettings
@@ -96,7 +96,7 @@ class Library:
             settings=self._settings,
             embedder=lambda: embedder or self.embedder,
             source=lambda settings: self.sources.get(settings.name) or open_source(settings),
-            builders=open_builders,
+            engine=open_engine,
             withheld=self._withheld,
             live=self.live,
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.retrieval.engines.protocol import Passages
-from knowledge.factory import open_builders
+from knowledge.factory import open_engine
 from knowledge.model.types import Document, Principal
 from knowledge.search.index import IndexEntry
 from knowledge.search.indexes.dense import DenseIndex
@@ -40,7 +40,7 @@ class Kotae:
 
     def open(self) -> None:
         folder = self._index_versions.current()
-        self._opened = OpenedIndex(folder, self._weight)
+        self._opened = OpenedIndex(folder, self._weight, open_engine())
         self._vectors = DenseIndex.open(folder / DENSE)
 
     def search(self, question: str, vector: np.ndarray, limit: int) -> Sequence[int]:
@@ -73,7 +73,7 @@ class Kotae:
         ):
             for number, pieces in documents:
                 writer.put(Document(str(number), "benchmark", "", ""), _RECORD, pieces)
-            for name, builder in open_builders().items():
+            for name, builder in open_engine().builders().items():
                 entries = (IndexEntry(it.key, it.access, it.text) for it in writer.new_chunks())
                 dense_of_nothing = name == DENSE and not self._dense
                 builder.build(

@@ -195,6 +195,9 @@ class DenseIndex:
         ]
         return sorted(found, key=lambda hit: -hit[1])[: max(limit, 0)]
 
+    def cosines(self, vector: Vector, keys: Sequence[int]) -> dict[int, float]:
+        return dict(zip(keys, self.vectors(keys).dot(vector).tolist(), strict=True))
+
     def vectors(self, keys: Sequence[int]) -> Vectors:
         """Return the vectors of *keys*, in order; zeros for a missing key.
 

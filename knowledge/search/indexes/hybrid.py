@@ -14,9 +14,7 @@ one of its inputs.
 from collections.abc import Callable, Mapping, Sequence
 
 from knowledge.model.types import Hit, Signals
-from knowledge.search.index import Query
-from knowledge.search.indexes.dense import DenseIndex
-from knowledge.search.indexes.lexical import LexicalIndex
+from knowledge.search.index import DenseSearch, LexicalSearch, Query
 from knowledge.search.indexes.reranker import Reranker, RerankScores
 from knowledge.search.indexes.signals import distribution
 
@@ -49,7 +47,7 @@ class HybridIndex:
     """
 
     def __init__(
-        self, lexical: LexicalIndex, dense: DenseIndex | None, weight: float, texts: Texts
+        self, lexical: LexicalSearch, dense: DenseSearch | None, weight: float, texts: Texts
     ) -> None:
         self._lexical = lexical
         self._dense = dense
@@ -111,7 +109,7 @@ class HybridIndex:
         list. Estimate its score with that, look up the real BM25 of those among the *to_rerank*
         best, and drop the others.
         """
-        bm25 = self._lexical.best(query, count)
+        bm25 = dict(self._lexical.best(query, count))
         cosines = self._cosines(query, list(bm25), count)
         only_dense = [key for key in cosines if key not in bm25]
         if only_dense and len(bm25) == count:
@@ -130,9 +128,7 @@ class HybridIndex:
         if self._dense is None or query.vector is None or not query.vector.any():
             return {}
         cosines = dict(self._dense.nearest(query.vector, count, query.access))
-        others = [key for key in found if key not in cosines]
-        similarities = self._dense.vectors(others).dot(query.vector)
-        cosines.update(zip(others, similarities.tolist(), strict=True))
+        cosines |= self._dense.cosines(query.vector, [key for key in found if key not in cosines])
         return {key: min(max(cosine, -1.0), 1.0) for key, cosine in cosines.items()}
 
     def _fused(
