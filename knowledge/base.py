@@ -180,6 +180,10 @@ class KnowledgeBase:
         """Return the same base, whose searches tell *watch* of their stages."""
         return KnowledgeBase(self._index_versions, replace(self._parts, watch=watch))
 
+    def kept_by(self, engine: Callable[[], IndexEngine]) -> "KnowledgeBase":
+        """Return the same base, whose indexes *engine* keeps."""
+        return KnowledgeBase(self._index_versions, replace(self._parts, engine=engine))
+
     async def search(
         self, query: str, reader: Principal, limit: int = 8, *, sources: Collection[str] = ()
     ) -> list[Passage]:

@@ -12,6 +12,7 @@ from knowledge.model.errors import KnowledgeConfigError
 from knowledge.model.settings import (
     Adjustments,
     EmbeddingSettings,
+    IndexServerSettings,
     KnowledgeSettings,
     load_settings,
 )
@@ -181,7 +182,16 @@ async def _withheld(
 
 
 def open_engine() -> IndexEngine:
-    """Return what keeps the indexes."""
+    """Return what keeps the indexes in files."""
     from knowledge.search.indexes.files import FileEngine
 
     return FileEngine()
+
+
+def open_index_server(settings: IndexServerSettings, folder: Path) -> IndexEngine:
+    """Return what keeps the indexes of the versions in *folder* in a server."""
+    from knowledge.search.indexes.qdrant.engine import QdrantEngine
+    from knowledge.search.indexes.qdrant.server import QdrantServer
+
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    return QdrantEngine(QdrantServer(settings.url, key), folder)

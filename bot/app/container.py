@@ -48,9 +48,10 @@ from bot.settings.promotions import promotion_lines, read_promotions
 from bot.settings.settings import Settings, default_of, server_token, source_secret
 from bot.tools.search_web import WebSearch
 from knowledge.base import KnowledgeBase
+from knowledge.factory import open_index_server
 from knowledge.factory import open_knowledge as open_base
 from knowledge.model.errors import KnowledgeError
-from knowledge.model.settings import Adjustments, EmbeddingSettings
+from knowledge.model.settings import Adjustments, EmbeddingSettings, IndexServerSettings
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
@@ -141,6 +142,9 @@ def open_knowledge(
         source_secret,
         slack_history=settings.data_dir / SLACK_HISTORY,
     )
+    if settings.index_url:
+        server = IndexServerSettings(settings.index_url, settings.index_api_key)
+        base = base.kept_by(partial(open_index_server, server, settings.index_folder))
     if traces is None:
         return base
     from bot.telemetry.traced import knowledge_watch

@@ -339,6 +339,16 @@ async def _index_store(settings: Settings) -> str:
     return f"{store.address} can be written and read, in {seconds:.1f} s"
 
 
+async def _index_server(settings: Settings) -> str:
+    if not settings.index_url:
+        raise NoteError("INDEX_URL is not set: words and vectors are in files of the data folder")
+    from knowledge.search.indexes.qdrant.self_test import try_server
+    from knowledge.search.indexes.qdrant.server import QdrantServer
+
+    key = settings.index_api_key.get_secret_value() if settings.index_api_key else ""
+    return await asyncio.to_thread(try_server, QdrantServer(settings.index_url, key))
+
+
 async def _machines(settings: Settings) -> str:
     async with open_store(settings) as store:
         machines = await MachineStore(store, analysis.VERSION).machines()
@@ -514,6 +524,7 @@ CHECKS: Sequence[tuple[str, DoctorCheck]] = (
     ("Redis", _redis),
     ("Knowledge sources", _sources),
     ("Index", _index),
+    ("Index server", _index_server),
     ("Index store", _index_store),
     ("Machines", _machines),
     ("Embeddings", _embeddings),

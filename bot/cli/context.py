@@ -52,7 +52,7 @@ def command_settings(
             raise SettingsError(f"--set {change}: there is no setting {key}")
         values[key.lower()] = value or default_of(key)
     if samples:
-        values["index_store"] = ""  # invented documents must not reach other machines
+        values |= {"index_store": "", "index_url": ""}  # invented documents stay on this machine
         folder = environment_settings(**values).data_dir / "try"
         # What is tried on the samples is none of the team's business, wherever that is kept.
         values |= {"knowledge_config": SAMPLES, "data_dir": folder, "redis_url": None}

@@ -24,6 +24,7 @@ _PROGRAM = {
 """Settings that start a program, and for which values: a model's folder can hold code."""
 
 _KEYS = {
+    "INDEX_URL": ("INDEX_API_KEY",),
     "OPENAI_BASE_URL": ("OPENAI_API_KEY",),
     "SLACK_API_URL": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_CLIENT_SECRET"),
 }

@@ -56,7 +56,13 @@ _IN_KNOWLEDGE = {
 _SECRET_BYTES = 65_536
 """Most bytes of a file with a secret."""
 
-_ADDRESSES = ("slack_api_url", "openai_base_url", "web_search_url", "otel_exporter_otlp_endpoint")
+_ADDRESSES = (
+    "slack_api_url",
+    "openai_base_url",
+    "web_search_url",
+    "otel_exporter_otlp_endpoint",
+    "index_url",
+)
 _CHANNEL = re.compile(r"#\S{1,80}|[CG][A-Z0-9]{2,}")
 _HEADER_NAME = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _HEADER_VALUE = re.compile(r"[ -~]{0,8000}")
@@ -326,6 +332,10 @@ class Settings(BaseSettings):
             "Where several machines share the index: a folder, s3://BUCKET/PREFIX, gs:// or az://."
         ),
     )
+    index_url: str = Field(
+        "", description="A Qdrant server that keeps words and vectors; empty: files do."
+    )
+    index_api_key: SecretStr | None = Field(None, description="Key of INDEX_URL; may write.")
     indexer: Literal["on", "off"] = Field(
         "on", description="Whether this process may make the shared index; it needs the documents."
     )
@@ -434,6 +444,7 @@ class Settings(BaseSettings):
         _check_index_store(self.index_store, self.redis_url)
         if self.redis_replicas and self.redis_url is None:
             raise ValueError("REDIS_REPLICAS needs REDIS_URL: a server of Kotae's own has none")
+        _check_index_url(self.index_url)
         if self.web_search_provider == "searxng" and self.web_search_url is None:
             raise ValueError("WEB_SEARCH_PROVIDER=searxng needs WEB_SEARCH_URL")
         if self.web_search_provider in {"brave", "tavily"} and self.web_search_api_key is None:
@@ -856,6 +867,11 @@ def _check_index_store(url: str, redis: SecretStr | None) -> None:
         raise ValueError("INDEX_STORE must not hold credentials: set the usual variables")
     if url and redis is None:
         raise ValueError("INDEX_STORE needs REDIS_URL: all machines have to share one Redis")
+
+
+def _check_index_url(url: str) -> None:
+    if url and (not urlsplit(url).hostname or "@" in url or "?" in url or "#" in url):
+        raise ValueError("INDEX_URL must be an address without credentials, as http://qdrant:6333")
 
 
 def _check_reminders(text: str) -> None:

@@ -47,6 +47,19 @@ class EmbeddingSettings:
     base_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class IndexServerSettings:
+    """The Qdrant server that keeps words and vectors.
+
+    Attributes:
+        url: Address of its REST interface.
+        api_key: None for a server without one.
+    """
+
+    url: str
+    api_key: SecretStr | None = None
+
+
 ENTRIES = "saved"
 """Name of the source whose documents say themselves where they come from (`url`) and how else one
 may ask for them (`wordings`). Whoever can write into another source could mislead readers so."""

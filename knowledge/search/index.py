@@ -85,6 +85,10 @@ class LexicalSearch(Protocol):
         """Return a raw BM25 divided by the maximum that *text* could reach, 0..1."""
         ...
 
+    def respelt(self, text: str) -> str:
+        """Return *text* with the words that no chunk has in a spelling that chunks have."""
+        ...
+
     def terms(self, text: str) -> tuple[WeightedTerm, ...]:
         """Return the terms of *text* by falling weight, including those in no chunk."""
         ...
@@ -146,8 +150,8 @@ class IndexEngine(Protocol):
         """Open the dense index of a version."""
         ...
 
-    def check(self, folder: Path) -> None:
-        """Check what is not in the files of a version.
+    def check(self, folder: Path, *, thorough: bool) -> None:
+        """Check what is not in the files of a version; if *thorough*, all of it.
 
         Raises:
             DamagedIndexError: when some of it is gone.

@@ -74,7 +74,13 @@ class OpenedIndex:
         access = self.store.access_keys(reader, sources)
         hits = self._index.search(Query(query, vector, access), limit)
         reranker, weights = self._index.reranker(query), self._index.weights(query)
-        chunks = self.store.chunks([hit.key for hit in hits])
+        found = {chunk.key: chunk for chunk in self.store.chunks([hit.key for hit in hits])}
+        hits = [  # rights are the store's, whatever keeps the index
+            hit
+            for hit in hits
+            if hit.key in found and found[hit.key].document.access.permits(reader)
+        ]
+        chunks = [found[hit.key] for hit in hits]
         in_headings = reranker.tokens_in(
             [" ".join((c.document.title, *c.headings)) for c in chunks]
         )

@@ -140,7 +140,7 @@ class IndexUpdater:
             with reporting_damage(path), closing(Store(path / STORE)) as opened:
                 documents = opened.documents()
             if manifest.contents.facts.engine == self.engine.name:
-                self.engine.check(path)
+                self.engine.check(path, thorough=thorough)
         except IndexMissingError:
             return None, ""
         except DamagedIndexError:

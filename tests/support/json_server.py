@@ -85,6 +85,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.do_GET()
 
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def do_DELETE(self) -> None:
+        self.do_GET()
+
     def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - its name
         pass
 

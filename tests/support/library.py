@@ -12,6 +12,7 @@ from knowledge.model.source_settings import LiveSettings
 from knowledge.model.types import Principal, Vector, Vectors
 from knowledge.search.embedder import Embedder
 from knowledge.search.embedders.hashing import HashingEmbedder
+from knowledge.search.index import IndexEngine
 from knowledge.storage.index_versions import IndexVersions
 from knowledge.sync.source import LiveSource, Source
 
@@ -61,6 +62,7 @@ class Library:
         self.config = folder / "knowledge.toml"
         self.embedder = CountingEmbedder()
         self.sources = dict[str, Source]()
+        self.engine: IndexEngine | None = None
         self.live: tuple[LiveSource, ...] = ()
         self.docs.mkdir(exist_ok=True)
         if not self.config.exists():
@@ -96,7 +98,7 @@ class Library:
             settings=self._settings,
             embedder=lambda: embedder or self.embedder,
             source=lambda settings: self.sources.get(settings.name) or open_source(settings),
-            engine=open_engine,
+            engine=lambda: self.engine or open_engine(),
             withheld=self._withheld,
             live=self.live,
         )

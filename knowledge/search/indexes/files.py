@@ -24,5 +24,5 @@ class FileEngine:
     def dense(self, folder: Path) -> DenseIndex:
         return DenseIndex.open(folder / DENSE)
 
-    def check(self, folder: Path) -> None:
+    def check(self, folder: Path, *, thorough: bool) -> None:
         """Everything is in the files."""

@@ -10,7 +10,7 @@ skipped; they hardly change the best hits.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import compress, pairwise
 from pathlib import Path
@@ -27,7 +27,9 @@ from knowledge.storage.index_versions import LOCKS
 from knowledge.text.analysis import GRAM, Field, indexed, is_unspaced, query_terms, stem
 from knowledge.text.spellings import respelt
 
-_K1 = 1.2
+K1, B = 1.2, 0.75
+"""Parameters of tantivy's BM25."""
+
 _WRITER_BYTES = 128_000_000
 _WORTH_A_THREAD = 10_000
 """New chunks from which two threads index; each thread writes a segment of its own."""
@@ -62,6 +64,7 @@ class _Question(NamedTuple):
     """A parsed question: all terms by weight, the query for some, its maximum possible BM25."""
 
     terms: tuple[WeightedTerm, ...]
+    boosts: Mapping[tuple[Field, str], float]
     wanted: tantivy.Query
     bound: float
 
@@ -131,6 +134,10 @@ class LexicalIndex:
         """Return the terms of *text* by falling weight, including those in no chunk."""
         return self._question(text).terms
 
+    def boosts(self, text: str) -> Mapping[tuple[Field, str], float]:
+        """Return the boost of each of the `terms` of *text*."""
+        return self._question(text).boosts
+
     def respelt(self, text: str) -> str:
         """Return *text* with the words that no chunk has in a spelling that chunks have."""
         return respelt(text[:_LONGEST_QUESTION], self._known)
@@ -160,8 +167,9 @@ class LexicalIndex:
                 share += term.weight / total
         return _Question(
             tuple(WeightedTerm(term.field, term.token, term.weight) for term in terms),
+            {(term.field, term.token): term.boost for term in terms},
             self._any_of(term for term in searched if term.chunks),
-            sum(term.weight for term in searched) * (_K1 + 1),
+            sum(term.weight for term in searched) * (K1 + 1),
         )
 
     def _weighted_terms(self, text: str) -> list[_Term]:

@@ -1,0 +1,1 @@
+"""The index engine that keeps words and vectors in a Qdrant server."""
