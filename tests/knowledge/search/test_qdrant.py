@@ -177,7 +177,7 @@ def test_no_chunk_of_another_list(
     """Whoever asks gets all that they may see up to the limit, and nothing else, by both ways."""
     root = tmp_path_factory.mktemp("index")
     entries = [IndexEntry(key, list_, f"経費 expense {key}") for key, list_ in enumerate(lists)]
-    vectors = np.tile(np.float32([0.6, 0.8]), (len(entries), 1))
+    vectors = np.tile(np.array([0.6, 0.8], np.float32), (len(entries), 1))
     with running_qdrant(root / "server") as server:
         engine = QdrantEngine(QdrantServer(server.address), root)
         for name, builder in engine.builders().items():

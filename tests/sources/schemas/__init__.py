@@ -17,7 +17,7 @@ from tests.sources.schemas.vendors import VENDORS, CheckedVendor
 
 _TESTS = (
     *("contracts/test_*_source.py", "contracts/test_directory.py", "contracts/test_vendor_sync.py"),
-    "contracts/test_files_rights.py",
+    *("contracts/test_files_rights.py", "knowledge/search/test_qdrant.py"),
 )
 _ERROR = 400
 

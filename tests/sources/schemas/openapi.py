@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from tests.sources.schemas.rest import Json, Operation, RestSchema
 
-_METHODS = ("get", "post")
+_METHODS = ("get", "post", "put", "delete")
 _NOTES = {"deprecated": ["deprecated"], "experimental": ["x-experimental"]}
 _COMPONENTS = "#/components/schemas/"
 

@@ -420,4 +420,11 @@ VENDORS: Sequence[CheckedVendor] = (
         npm=["typescript@5"],
         file="api-types.ts of esaio/esa-mcp-server",
     ),
+    CheckedVendor(
+        "qdrant",
+        _named("Qdrant"),
+        "/",
+        _openapi("qdrant", ""),
+        file="docs/redoc/v1.12.x/openapi.json of qdrant/qdrant, or that of a later version",
+    ),
 )
