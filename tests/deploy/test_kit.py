@@ -67,7 +67,9 @@ def compose() -> dict[str, Any]:
 
 def own_services() -> dict[str, dict[str, Any]]:
     """Return the services that run Kotae."""
-    return {name: one for name, one in compose()["services"].items() if name != "redis"}
+    return {
+        name: one for name, one in compose()["services"].items() if name not in {"redis", "qdrant"}
+    }
 
 
 def rendered(*values: str) -> list[dict[str, Any]]:
