@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 _CODE = re.compile(
     r"(?<![A-Za-z0-9._+-])[A-Za-z0-9._+-]++@[A-Za-z0-9.-]+[A-Za-z0-9]"
@@ -110,15 +110,35 @@ class _Stated:
     days: Mapping[int, str]
 
 
-@dataclass(frozen=True, slots=True)
 class _Known:
-    """The numbers that some evidence has."""
+    """The numbers that some evidence has; each kind is looked for when a sentence has such ones."""
 
-    squashed: str
-    values: frozenset[Decimal | int]
-    spoken: frozenset[int]
-    units: Mapping[Decimal, frozenset[str]]
-    days: frozenset[int]
+    def __init__(self, evidence: str) -> None:
+        self._plain = _plain(evidence)
+
+    @cached_property
+    def squashed(self) -> str:
+        return _SEPARATORS.sub("", self._plain).casefold()
+
+    @cached_property
+    def values(self) -> frozenset[Decimal | int]:
+        return frozenset({*_amounts(self._plain).values(), *self.spoken})
+
+    @cached_property
+    def spoken(self) -> frozenset[int]:
+        return frozenset(_spoken(self._plain))
+
+    @cached_property
+    def units(self) -> Mapping[Decimal, frozenset[str]]:
+        units = dict[Decimal, frozenset[str]]()
+        for _, value, unit in _measured(self._plain):
+            units[value] = units.get(value, frozenset()) | {unit}
+        return units
+
+    @cached_property
+    def days(self) -> frozenset[int]:
+        workdays = range(5) if _WORKDAYS.search(self._plain) else ()
+        return frozenset({*_weekdays(self._plain), *workdays})
 
 
 @lru_cache(maxsize=128)
@@ -135,18 +155,7 @@ def _stated(sentence: str) -> _Stated:
 
 @lru_cache(maxsize=128)  # one question after the other is held against the same passages
 def _known(evidence: str) -> _Known:
-    plain = _plain(evidence)
-    spoken = frozenset(_spoken(plain))
-    units = dict[Decimal, frozenset[str]]()
-    for _, value, unit in _measured(plain):
-        units[value] = units.get(value, frozenset()) | {unit}
-    return _Known(
-        _SEPARATORS.sub("", plain).casefold(),
-        frozenset({*_amounts(plain).values(), *spoken}),
-        spoken,
-        units,
-        frozenset({*_weekdays(plain), *(range(5) if _WORKDAYS.search(plain) else ())}),
-    )
+    return _Known(evidence)
 
 
 def _misnamed(stated: _Stated, known: _Known) -> list[str]:

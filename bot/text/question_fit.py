@@ -38,8 +38,8 @@ class QuestionFit:
     """
 
     def __init__(self, question: str, found: Sequence[Passage]) -> None:
-        everything = "\n".join(f"{_path(one)}\n{one.text}" for one in found)
-        question = as_written(question, everything)
+        everything = [text for one in found for text in (_path(one), one.text)]
+        question = as_written(question, "\n".join(everything))
         self.question = question
         self.pieces = [
             (passage, excerpt) for passage in found for excerpt in _excerpts(passage.text)
@@ -48,12 +48,12 @@ class QuestionFit:
         self._language = language_of(question)
         self._words = QuestionWords(
             question,
-            ["\n".join((_path(one), piece.context, piece.quote)) for one, piece in self.pieces],
+            [(_path(one), piece.context, piece.quote) for one, piece in self.pieces],
         )
         self._expected = answer_types.expectation(subject_of(question))
         self._years = years_in(question)
         self._top = max((passage.score for passage in found), default=0.0) or 1.0
-        self._unheard = keys_missing(question, everything)
+        self._unheard = keys_missing(question, *everything)
         self._known: dict[str, dict[str, float]] = {}
 
     def features(self, passage: Passage, excerpt: Excerpt) -> dict[str, float]:
@@ -71,21 +71,21 @@ class QuestionFit:
         own = self._known.get(passage.id)
         if own is None:
             own = self._known[passage.id] = self._of_passage(passage)
-        near = f"{excerpt.context}\n{excerpt.quote}"
-        titled = f"{_path(passage)}\n{near}"
+        near = excerpt.context, excerpt.quote
+        titled = _path(passage), *near
         # A row says what it counts in the name of its column, which only what is shown has.
         met = self._expected is not None and any(
-            map(self._expected, (excerpt.quote, excerpt.shown))
+            map(self._expected, dict.fromkeys((excerpt.quote, excerpt.shown)))
         )
         return own | {
-            "near": self._words.share(near),
-            "near_titled": self._words.share(titled),
+            "near": self._words.share(*near),
+            "near_titled": self._words.share(*titled),
             "quoted": self._words.share(excerpt.quote),
             "kind_met": float(met),
             "kind_unmet": float(self._expected is not None and not met),
-            "names_missing_near": _few(names_missing(self.question, titled)),
-            "subject_missing_near": keys_missing(self.question, titled),
-            "nouns_missing_near": nouns_missing(self.question, titled),
+            "names_missing_near": _few(names_missing(self.question, *titled)),
+            "subject_missing_near": keys_missing(self.question, *titled),
+            "nouns_missing_near": nouns_missing(self.question, *titled),
             "other_language": float(
                 self._language not in {_language(excerpt.quote), _language(passage.text)}
                 and not (self._language == "ja" and is_unspaced(excerpt.quote))
@@ -93,7 +93,7 @@ class QuestionFit:
         }
 
     def _of_passage(self, passage: Passage) -> dict[str, float]:
-        said = f"{_path(passage)}\n{passage.text}"
+        said = _path(passage), passage.text
         signals = passage.signals
         return {
             "relative_score": passage.score / self._top,
@@ -101,9 +101,9 @@ class QuestionFit:
             "term_coverage": signals.term_coverage,
             "bm25_bounded": signals.bm25_bounded,
             "headed": self._words.share("\n".join(passage.headings[1:])),
-            "whole": self._words.share(said),
-            "names_missing": _few(names_missing(self.question, said)),
-            "subject_missing": keys_missing(self.question, said),
+            "whole": self._words.share(*said),
+            "names_missing": _few(names_missing(self.question, *said)),
+            "subject_missing": keys_missing(self.question, *said),
             "subject_unheard": self._unheard,
             "older": float(self._is_older(passage)),
             "age": self._age(passage),

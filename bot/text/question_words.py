@@ -7,9 +7,11 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 from bot.text import numbers
 from knowledge.text.analysis import (
@@ -56,6 +58,10 @@ _BETWEEN_LETTERS = re.compile(r"[\s_\-‐‑‒–—―'’.]+")
 _LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
 
 
+_Below = tuple[str, ...]
+"""_Below that stand below each other, such as a title and a sentence; they are read as one."""
+
+
 class QuestionWords:
     """What *question* looks for, weighed by the passages found for it.
 
@@ -64,14 +70,13 @@ class QuestionWords:
         texts: The pieces that are compared, each with its title and headings.
     """
 
-    def __init__(self, question: str, texts: Iterable[str]) -> None:
-        counts, total = Counter[str](), 0
+    def __init__(self, question: str, texts: Iterable[_Below]) -> None:
         terms = _terms(question)
-        wanted = {token for token, _ in terms}
-        for text in texts:
-            tokens = _tokens(text)
-            counts.update(token for token in wanted if token in tokens)
-            total += 1
+        self._wanted = frozenset(token for token, _ in terms)
+        self._grams = tuple(token for token in self._wanted if len(token) == GRAM)
+        self._found: dict[_Below, frozenset[str]] = {}
+        found = list(map(self._in, texts))
+        counts, total = Counter(chain.from_iterable(found)), len(found)
         self._weights = {
             token: weight * math.log(1 + (total - counts[token] + 0.5) / (counts[token] + 0.5))
             for token, weight in terms
@@ -79,11 +84,20 @@ class QuestionWords:
         }
         self._total = sum(self._weights.values()) or 1.0
 
-    def share(self, text: str) -> float:
-        """Return the share of the question's weight that *text* has, 0..1."""
-        tokens = _tokens(text)
-        found = sum(weight for token, weight in self._weights.items() if token in tokens)
+    def share(self, *texts: str) -> float:
+        """Return the share of the question's weight that *texts* have, 0..1."""
+        there = self._in(texts)
+        found = sum(weight for token, weight in self._weights.items() if token in there)
         return found / self._total
+
+    def _in(self, texts: _Below) -> frozenset[str]:
+        """Return the tokens of the question that *texts* have."""
+        found = self._found.get(texts)
+        if found is None:
+            tokens = _tokens(*texts)
+            grams = (token for token in self._grams if token in tokens.stretches)
+            found = self._found[texts] = (self._wanted & tokens.words).union(grams)
+        return found
 
 
 @lru_cache(maxsize=64)
@@ -94,23 +108,34 @@ def _terms(question: str) -> tuple[tuple[str, float], ...]:
     return tuple(weights.items())
 
 
-class _Tokens:
+class _Tokens(NamedTuple):
     """The tokens of a text as `token_set` has them, without a copy of each gram."""
 
-    __slots__ = ("stretches", "words")
+    normal: str
+    words: frozenset[str]
+    stretches: str
 
-    def __init__(self, text: str) -> None:
-        terms, runs, stretches = indexed(text)
-        self.words = frozenset(terms).union(runs)
-        self.stretches = "\n".join(stretches)
-
-    def __contains__(self, token: str) -> bool:
+    def has(self, token: str) -> bool:
         return token in self.words or (len(token) == GRAM and token in self.stretches)
 
 
-@lru_cache(maxsize=4096)
-def _tokens(text: str) -> _Tokens:
-    return _Tokens(text)
+@lru_cache(maxsize=64)  # of one piece several things are asked, one after the other
+def _tokens(*texts: str) -> _Tokens:
+    """Return the tokens of *texts*: words at the edges of two are beside each other."""
+    if len(texts) == 1:
+        return _tokens_of(texts[0])
+    parts = [_tokens_of(text) for text in texts if text]
+    return _Tokens(
+        "\n".join(part.normal for part in parts),
+        frozenset[str]().union(*(part.words for part in parts)),
+        "".join(part.stretches for part in parts).replace("__", "_"),
+    )
+
+
+@lru_cache(maxsize=2048)  # passages are found for one question after the other
+def _tokens_of(text: str) -> _Tokens:
+    terms, runs, stretches = indexed(text)
+    return _Tokens(normalise(text), frozenset(terms).union(runs), "\n".join(stretches))
 
 
 @lru_cache(maxsize=64)
@@ -129,15 +154,16 @@ def names_in(question: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def names_missing(question: str, text: str) -> int:
-    """Return how many names, codes and numbers of *question* are not in *text*."""
+def names_missing(question: str, *texts: str) -> int:
+    """Return how many names, codes and numbers of *question* are not in *texts*."""
     named = _named(question)
     absent = unlabelled = 0
     if named.names:
-        normal, known = _squashed(text), _tokens(text)
+        together, known = "".join(map(_squashed, texts)), _tokens(*texts)
         absent = sum(
-            squashed not in normal and stemmed not in known for squashed, stemmed in named.names
+            not (squashed in together or known.has(stemmed)) for squashed, stemmed in named.names
         )
+    text = "\n".join(texts)
     if named.labels:
         plain = unicodedata.normalize("NFKC", text)
         unlabelled = sum(not label.search(plain) for label in named.labels)
@@ -192,13 +218,9 @@ def _of_others(named: _Named, text: str) -> set[str]:
     }
 
 
-@lru_cache(maxsize=512)
-def _normal(text: str) -> str:
-    return normalise(text)
-
-
+@lru_cache(maxsize=1024)
 def _squashed(text: str) -> str:
-    return _BETWEEN_LETTERS.sub("", _normal(text))
+    return _BETWEEN_LETTERS.sub("", normalise(text))
 
 
 @lru_cache(maxsize=64)
@@ -206,7 +228,7 @@ def as_written(question: str, text: str) -> str:
     """Return *question* with its slips of spelling as *text* has the words, if it has them."""
     if keys_missing(question, text) == 0:
         return question
-    normal, stems = _normal(text), _tokens(text)
+    normal, tokens = _normal(text), _tokens(text)
     said = frozenset(words_of(normalise(question))).difference(keys_of(question))
     words = frozenset(words_of(normal))
 
@@ -219,7 +241,7 @@ def as_written(question: str, text: str) -> str:
             return int(f" {word}" in normal)
         if word in words or word in said:
             return 2
-        return int(stem(word) in stems)
+        return int(tokens.has(stem(word)))
 
     return respelt(question, known, commoner=1)
 
@@ -246,32 +268,31 @@ def keys_of(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*english, *japanese]))
 
 
-def keys_missing(question: str, text: str) -> float:
-    """Return the share of the words that *question* is about that *text* does not have, 0..1."""
-    keys = keys_of(question)
-    if not keys:
-        return 0.0
-    normal, known = _normal(text), _tokens(text)
-    return sum(1.0 - _has(key, normal, known) for key in keys) / len(keys)
+def keys_missing(question: str, *texts: str) -> float:
+    """Return the share of the words that *question* is about that *texts* do not have, 0..1."""
+    return _missing(keys_of(question), texts)
 
 
-def nouns_missing(question: str, text: str) -> float:
-    """Return the share of the things that *question* names that *text* does not have, 0..1.
+def nouns_missing(question: str, *texts: str) -> float:
+    """Return the share of the things that *question* names that *texts* do not have, 0..1.
 
     In Japanese those are the compounds and the katakana words: 連れる is put in other words, 昼寝
     is not. In English verbs cannot be told from nouns, and count as well.
     """
-    nouns = [key for key in keys_of(question) if len(key) > 1 or key.isascii()]
-    if not nouns:
+    return _missing([key for key in keys_of(question) if len(key) > 1 or key.isascii()], texts)
+
+
+def _missing(keys: Sequence[str], texts: _Below) -> float:
+    if not keys:
         return 0.0
-    normal, known = _normal(text), _tokens(text)
-    return sum(1.0 - _has(key, normal, known) for key in nouns) / len(nouns)
+    known = _tokens(*texts)
+    return sum(1.0 - _has(key, known) for key in keys) / len(keys)
 
 
-def _has(key: str, normal: str, known: _Tokens) -> float:
+def _has(key: str, known: _Tokens) -> float:
     if not is_unspaced(key):
-        return float(stem(key) in known)
-    if key in normal:
+        return float(known.has(stem(key)))
+    if key in known.normal:
         return 1.0
     pairs = [key[place : place + 2] for place in range(len(key) - 1)]
-    return 0.9 * sum(pair in normal for pair in pairs) / len(pairs) if pairs else 0.0
+    return 0.9 * sum(pair in known.normal for pair in pairs) / len(pairs) if pairs else 0.0

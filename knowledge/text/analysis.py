@@ -14,7 +14,7 @@ index:
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from itertools import chain
 from operator import add
@@ -35,7 +35,7 @@ _UNSPACED = _KANJI + _HIRAGANA + _KATAKANA + _HANGUL
 
 _WORD_PATTERN = rf"[^\W_{_UNSPACED}]++"
 _WORD = re.compile(_WORD_PATTERN)
-_SPACED_STRETCH = re.compile(rf"[^{_UNSPACED}]+")
+_BETWEEN_SPACED = re.compile(rf"[{_UNSPACED}]+")
 # A run includes the character before it: `3月` and `a社` are bigrams, too.
 _UNSPACED_STRETCH = re.compile(rf"[a-z0-9]?[{_UNSPACED}]+")
 _RUN = re.compile(rf"[{_KANJI}]+|[{_KATAKANA}]+|[{_HANGUL}]+")
@@ -93,7 +93,11 @@ class Tokens(NamedTuple):
 
 
 class IndexedTokens(NamedTuple):
-    """The tokens of a text for an index, which makes the grams of the stretches itself."""
+    """The tokens of a text for an index, which makes the grams of the stretches itself.
+
+    Attributes:
+        stretches: What stands between writing without spaces, each `_word_word_`; "" for no words.
+    """
 
     terms: list[str]
     runs: list[str]
@@ -137,7 +141,8 @@ def normalise(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("’", "'")
         text = _ACCENTED.sub(lambda match: _without_accents(match[0]), text)
-    return _POSSESSIVE.sub("", text.lower())
+    text = text.lower()
+    return _POSSESSIVE.sub("", text) if "'s" in text else text
 
 
 def analyse(text: str) -> Tokens:
@@ -147,20 +152,19 @@ def analyse(text: str) -> Tokens:
 
 
 def indexed(text: str) -> IndexedTokens:
-    """Return the terms and runs of *text*, and its `_word_word_` stretches in place of grams."""
+    """Return the terms and runs of *text*, and its stretches in place of grams."""
     text = normalise(text)
     words = words_of(text)
     found_codes = codes(text)
-    terms = [*map(stem, words), *found_codes, *code_parts(words)]
+    terms = [*map(_english.stems.__getitem__, words), *found_codes, *code_parts(words)]
     runs = [*words, *found_codes]
     if _STARTS_UNSPACED.search(text):
         terms += _bigrams(text)
         terms += _SINGLE_KANJI.findall(text)
         runs += map(_without_long_vowel, _RUN.findall(text))
-        spaced = map(words_of, _SPACED_STRETCH.findall(text))
-        stretches = [_padded(stretch) for stretch in spaced if stretch]
+        stretches = [_padded(words_of(spaced)) for spaced in _BETWEEN_SPACED.split(text)]
     else:
-        stretches = [_padded(words)] if words else []
+        stretches = [_padded(words)]
     if max(map(len, runs), default=0) > _LONGEST_TOKEN:
         terms = [token[:_LONGEST_TOKEN] for token in terms]
         runs = [token[:_LONGEST_TOKEN] for token in runs]
@@ -282,8 +286,8 @@ def _without_long_vowel(run: str) -> str:
     return run[:-1] if len(run) >= _LONG_KATAKANA and run.endswith("ー") else run
 
 
-def _padded(words: Iterable[str]) -> str:
-    return f"_{'_'.join(words)}_"
+def _padded(words: Sequence[str]) -> str:
+    return f"_{'_'.join(words)}_" if words else ""
 
 
 def _grams(stretch: str) -> Iterator[str]:

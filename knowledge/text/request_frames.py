@@ -10,7 +10,7 @@ Japanese.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -150,46 +150,44 @@ def known_words(tokens: Sequence[str], known: frozenset[str]) -> list[str]:
 
 def token_features(words: Sequence[str], classes: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Yield the features of each token."""
-    word, kind = _at(words), _at(classes)
-    for n in range(len(words)):
+    for (w0, w1, w2), (c0, c1, c2) in zip(_windows(words, 3), _windows(classes, 3), strict=True):
         yield (
-            f"w {word(n)}",
-            f"c {kind(n)}",
-            f"w- {word(n - 1)}",
-            f"w+ {word(n + 1)}",
-            f"w-w {word(n - 1)} {word(n)}",
-            f"ww+ {word(n)} {word(n + 1)}",
-            f"c-cc+ {kind(n - 1)} {kind(n)} {kind(n + 1)}",
+            f"w {w1}",
+            f"c {c1}",
+            f"w- {w0}",
+            f"w+ {w2}",
+            f"w-w {w0} {w1}",
+            f"ww+ {w1} {w2}",
+            f"c-cc+ {c0} {c1} {c2}",
         )
 
 
 def edge_features(words: Sequence[str], classes: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Yield the features of the places between tokens, with the two ends."""
-    word, kind = _at(words), _at(classes)
-    for n in range(len(words) + 1):
+    for (w0, w1, w2, w3, w4, w5), (c0, c1, c2, c3, c4, c5) in zip(
+        _windows(words, 6), _windows(classes, 6), strict=True
+    ):
         yield (
-            f"- {word(n - 1)}",
-            f"-- {word(n - 2)} {word(n - 1)}",
-            f"--- {word(n - 3)} {word(n - 2)} {word(n - 1)}",
-            f"+ {word(n)}",
-            f"++ {word(n)} {word(n + 1)}",
-            f"+++ {word(n)} {word(n + 1)} {word(n + 2)}",
-            f"-+ {word(n - 1)} {word(n)}",
-            f"c--+ {kind(n - 2)} {kind(n - 1)} {kind(n)}",
-            f"c-++ {kind(n - 1)} {kind(n)} {kind(n + 1)}",
-            f"c-w+ {kind(n - 1)} {word(n)}",
-            f"c--w {kind(n - 3)} {kind(n - 2)} {word(n - 1)}",
-            f"wc+ {word(n)} {kind(n + 1)} {kind(n + 2)}",
+            f"- {w2}",
+            f"-- {w1} {w2}",
+            f"--- {w0} {w1} {w2}",
+            f"+ {w3}",
+            f"++ {w3} {w4}",
+            f"+++ {w3} {w4} {w5}",
+            f"-+ {w2} {w3}",
+            f"c--+ {c1} {c2} {c3}",
+            f"c-++ {c2} {c3} {c4}",
+            f"c-w+ {c2} {w3}",
+            f"c--w {c0} {c1} {w2}",
+            f"wc+ {w3} {c4} {c5}",
         )
 
 
-def _at(values: Sequence[str]) -> Callable[[int], str]:
-    def at(place: int) -> str:
-        if place < 0:
-            return "^"
-        return values[place] if place < len(values) else "$"
-
-    return at
+def _windows(values: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Yield *size* neighbours around each value or, of an even size, around each place between."""
+    beyond = size // 2
+    padded = ["^"] * beyond + [*values] + ["$"] * beyond
+    return zip(*(padded[start:] for start in range(size)), strict=False)
 
 
 def classes_of(tokens: Sequence[str]) -> list[str]:

@@ -1,8 +1,18 @@
 """What a question names has to be there."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.text.question_words import as_written, keys_missing, names_missing
+from bot.text.question_words import (
+    QuestionWords,
+    _tokens,
+    as_written,
+    keys_missing,
+    names_missing,
+    nouns_missing,
+)
+from knowledge.text.analysis import token_set
 
 
 @pytest.mark.parametrize(
@@ -51,3 +61,33 @@ def test_a_slip_is_read_as_the_passages_have_the_word() -> None:
 
 def test_words_that_any_passage_may_have_are_no_subject() -> None:
     assert keys_missing("How much is the flu vaccination over 65?", "Over 300 people came.") == 1
+
+
+TEXTS = st.lists(st.text("ab12_ 。、-'’\n日本語カタナあèＡｶ", max_size=12), min_size=1, max_size=4)
+
+
+@given(TEXTS)
+def test_texts_below_each_other_have_the_tokens_of_one_text(texts: list[str]) -> None:
+    """The words at the edges of two of them are beside each other, in either kind of writing."""
+    together, one = _tokens(*texts), "\n".join(texts)
+    tokens = token_set(one)
+    assert all(map(together.has, tokens))
+    assert together.words == _tokens(one).words
+    grams = list(map("".join, zip(*(one[n:] for n in range(5)), strict=False)))
+    assert all(_tokens(one).has(gram) == together.has(gram) for gram in grams)
+
+
+@pytest.mark.parametrize(
+    ("question", "above", "below"),
+    [
+        ("Who opens workshop Birch?", "Workshop Birch", "The badge opens the door."),
+        ("電球の捨て方は？", "電球", "燃やさないごみに出します。"),
+    ],
+)
+def test_what_stands_above_counts(question: str, above: str, below: str) -> None:
+    """A title says what the sentences below it are about."""
+    for missing in (names_missing, keys_missing, nouns_missing):
+        assert missing(question, above, below) == missing(question, f"{above}\n{below}")
+    assert keys_missing(question, above, below) < keys_missing(question, below)
+    words = QuestionWords(question, [(above, below), (below,)])
+    assert words.share(above, below) > words.share(below)

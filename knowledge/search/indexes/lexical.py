@@ -279,6 +279,6 @@ def _document(entry: IndexEntry) -> tantivy.Document:
     document.add_integer("access", entry.access)
     document.add_text("terms", " ".join(terms))
     document.add_text("runs", " ".join(runs))
-    for stretch in stretches:
+    for stretch in filter(None, stretches):
         document.add_text("grams", stretch)
     return document
