@@ -205,7 +205,7 @@ class KnowledgeBase:
             query = subject_of(query)
             if not query.strip():
                 return []
-            index_version = await asyncio.to_thread(self._index_version)
+            index_version = await self._current()
         with self._parts.watch("embed_query"):
             vector = await self._query_vector(query, index_version.manifest.contents)
 
@@ -240,19 +240,34 @@ class KnowledgeBase:
             raise KnowledgeError(f"there is no document {document_id!r} that you may read")
         return found
 
-    async def may_read(self, document_id: str, reader: Principal) -> bool:
-        """Tell whether *reader* may see a document.
+    async def may_read(self, document_ids: Collection[str], reader: Principal) -> bool:
+        """Tell whether *reader* may see every one of these documents.
 
         One of a live source need not be indexed yet.
         """
+        indexed = set[str]()
+        for document_id in document_ids:
+            told = await self._told_live(document_id, reader)
+            if told is None:
+                indexed.add(document_id)
+            elif not told:
+                return False
+        if not indexed:
+            return True
+        try:
+            index_version = await self._current()
+            look_up = partial(index_version.store.readable_versions, indexed, reader)
+            versions = await asyncio.to_thread(look_up)
+        except KnowledgeError:
+            return False
+        return versions.keys() == indexed and not await self._parts.withheld(versions)
+
+    async def _told_live(self, document_id: str, reader: Principal) -> bool | None:
+        """Return what the live source of a document says of *reader*; None if it has none."""
         for source in self._parts.live:
             if (told := await source.permits(document_id, reader)) is not None:
                 return told
-        try:
-            await self.read(document_id, reader, 0, 1)
-        except KnowledgeError:
-            return False
-        return True
+        return None
 
     async def passages(self, reader: Principal) -> AsyncIterator[Passage]:
         """Yield every passage that *reader* may see, by document id and ordinal.
@@ -260,7 +275,7 @@ class KnowledgeBase:
         Raises:
             IndexMissingError: when nothing has been published yet.
         """
-        index_version = await asyncio.to_thread(self._index_version)
+        index_version = await self._current()
         documents = await asyncio.to_thread(index_version.store.documents)
         versions = {id_: record.version for id_, (_, record) in documents.items()}
         withheld = await self._parts.withheld(versions)
@@ -277,7 +292,7 @@ class KnowledgeBase:
         Raises:
             IndexMissingError: when nothing has been published yet.
         """
-        index_version = await asyncio.to_thread(self._index_version)
+        index_version = await self._current()
 
         known = await asyncio.to_thread(index_version.store.documents)
         versions = {id_: record.version for id_, (_, record) in known.items()}
@@ -412,7 +427,7 @@ class KnowledgeBase:
         Raises:
             IndexMissingError: when nothing has been published yet.
         """
-        return (await asyncio.to_thread(self._index_version)).manifest.index_version
+        return (await self._current()).manifest.index_version
 
     async def unusable(self) -> KnowledgeError | None:
         """Return why questions cannot be answered from the index now; None when they can."""
@@ -510,7 +525,7 @@ class KnowledgeBase:
             KnowledgeError: when the index cannot be read.
         """
         try:
-            index_version = await asyncio.to_thread(self._index_version)
+            index_version = await self._current()
         except IndexMissingError:
             return {}
         return await asyncio.to_thread(index_version.store.counts_for, reader)
@@ -752,12 +767,16 @@ class KnowledgeBase:
             return None
         return vector if len(vector) == contents.dimensions else None
 
+    async def _current(self) -> "OpenedIndex":
+        """Return the current index version; only one that is not open yet takes a thread."""
+        opened = self._opened
+        if opened is not None and opened[0] == self._index_versions.mark():
+            return opened[1]
+        return await asyncio.to_thread(self._index_version)
+
     def _index_version(self) -> "OpenedIndex":
         """Return the current index version, opened; replaced as a whole after a publication."""
         mark = self._index_versions.mark()
-        opened = self._opened
-        if opened is not None and opened[0] == mark:
-            return opened[1]
         with self._opening:
             opened = self._opened
             if opened is None or opened[0] != mark:

@@ -126,10 +126,10 @@ class AgentRun:
         self._question = question
         self._asked = " ".join([*(turn.question for turn in history[-1:]), question.text])
         tools = [tool for tool in agent.tools if _is_for(tool, question)]
-        self._specs = [*(tool.spec for tool in tools), FINISH]
         self._budget = RunBudget(agent.limits, agent.price, agent.clock)
         self._actions = LoopGuard()
         self._tools = Toolbox(tools, self._budget, self._actions)
+        self._specs = [*self._tools.specs.values(), FINISH]
         self._evidence = Evidence()
         messages = agent.prompt.transcript(
             question.text, history, agent.today(), question.reply_language, examples
@@ -154,7 +154,7 @@ class AgentRun:
             ModelRejectedError: the model will never take the request.
             ContextTooLongError: the question and the thread alone do not fit the model.
         """
-        if any(tool.spec.name == search_first.TOOL for tool in self._agent.tools):
+        if search_first.TOOL in self._tools.specs:
             earlier = self._question.earlier
             calls = search_first.first_calls(self._question.text, earlier)
             async for event in self._act(calls, own=True):
@@ -472,10 +472,10 @@ def _why(reason: TerminationReason, finish: Finish | None) -> Text:
 
 def _is_for(tool: Tool, question: Question) -> bool:
     """Tell whether *tool* may be offered for who reads the answer to *question*."""
-    readers = tool.spec.readers
-    if tool.spec.needs_leave and not question.action_token:
+    spec = tool.spec
+    if spec.needs_leave and not question.action_token:
         return False
-    return readers is None or readers.permits(question.asker)
+    return spec.readers is None or spec.readers.permits(question.asker)
 
 
 def _states(text: str) -> bool:

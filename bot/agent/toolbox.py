@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from bot.agent.finish import complaint
 from bot.agent.loop_guard import LoopGuard
 from bot.agent.run_limits import RunBudget
-from bot.agent.tool import Tool, ToolResult
+from bot.agent.tool import Tool, ToolResult, ToolSpec
 from bot.core.errors import ToolError
 from bot.core.types import Question, ToolCall
 from bot.text.lenient_json import read_object
@@ -27,10 +27,16 @@ class CheckedCall:
 
 
 class Toolbox:
-    """Finds and uses tools; what goes wrong becomes a text for the model, never a traceback."""
+    """Finds and uses tools; what goes wrong becomes a text for the model, never a traceback.
+
+    Attributes:
+        specs: What the tools are at the beginning of the run, by name.
+    """
 
     def __init__(self, tools: Sequence[Tool], budget: RunBudget, actions: LoopGuard) -> None:
-        self._tools = {tool.spec.name: tool for tool in tools}
+        described = [(tool.spec, tool) for tool in tools]
+        self.specs = {spec.name: spec for spec, _ in described}
+        self._tools = {spec.name: tool for spec, tool in described}
         self._budget = budget
         self._actions = actions
 
@@ -42,7 +48,7 @@ class Toolbox:
                 call, {}, error=f"unknown tool; there are {', '.join(self._tools)}, finish"
             )
         try:
-            parsed = _parsed(tool, call.arguments)
+            parsed = _parsed(self.specs[call.name], call.arguments)
         except ValidationError as error:
             return CheckedCall(call, {}, error=f"bad arguments: {complaint(error)}")
         arguments = parsed.model_dump(mode="json")
@@ -67,12 +73,12 @@ class Toolbox:
             return ToolResult(), f"no result within {seconds:.0f} seconds"
 
 
-def _parsed(tool: Tool, arguments: str) -> BaseModel:
+def _parsed(spec: ToolSpec, arguments: str) -> BaseModel:
     """Read *arguments*, repaired where they are no JSON. Raises `ValidationError`."""
     try:
-        return tool.spec.arguments.model_validate_json(arguments or "{}")
+        return spec.arguments.model_validate_json(arguments or "{}")
     except ValidationError:
         found = read_object(arguments)
         if found is None:
             raise
-        return tool.spec.arguments.model_validate(found.value)
+        return spec.arguments.model_validate(found.value)

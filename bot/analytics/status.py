@@ -138,6 +138,7 @@ class Operations:
 
     async def may_read(self, documents: Sequence[str], reader: Principal) -> bool:
         """Tell whether *reader* may see every one of *documents*."""
+        indexed = list[str]()
         for document_id in documents:
             if document_id.startswith(("http://", "https://")):
                 continue
@@ -149,9 +150,8 @@ class Operations:
                 if not self._may_ask(server, reader):
                     return False
                 continue
-            if not await self.base.may_read(document_id, reader):
-                return False
-        return True
+            indexed.append(document_id)
+        return await self.base.may_read(indexed, reader)
 
     def _may_ask(self, server: str, reader: Principal) -> bool:
         """Tell whether *reader* may read what *server* says; what is no longer asked, nobody."""

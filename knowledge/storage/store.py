@@ -198,6 +198,15 @@ class Store:
         )
         return dict(rows.fetchall())
 
+    def readable_versions(self, document_ids: Collection[str], reader: Principal) -> dict[str, str]:
+        """Return the version of the file of each of *document_ids* that *reader* may see, by id."""
+        rows = self._connection.execute(
+            "SELECT id, version, access FROM documents"
+            " WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(document_ids)),),
+        )
+        return {id_: version for id_, version, key in rows if self._access[key][1].permits(reader)}
+
     def pieces(self, document_id: str) -> list[Piece]:
         """Return the text of a document as it was stored, in order."""
         return _pieces(self._connection, document_id)
