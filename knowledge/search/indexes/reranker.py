@@ -6,6 +6,7 @@ cheaper, and measured to rank equally well.
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +20,8 @@ _NEIGHBOUR_SHARE = 0.3
 _ENDS = ("。", ". ", "?", "!")
 """Ends of lines in a normalised text; approximate, since lines are counted and never quoted."""
 
-_GAPS = re.compile(r"(?:[^\w\n]|_)+")
-"""Separators between two words; each counts as one space in a gram."""
+_GAPS = re.compile(r"[^\w\n]+")
+"""Separators between two words; each counts as one space in a gram, and so does `_`."""
 
 _CHANGED_BY_STEMMING = 3
 """Words up to this length equal their stem; longer ones may differ in the stem's last letter."""
@@ -135,20 +136,23 @@ class _Words:
 
     def __init__(self, lines: Sequence[str], *, codes: bool) -> None:
         self._lines = lines
-        self._spaced = _GAPS.sub(" ", "\n".join(lines)).split("\n")
         self._codes = codes
         self._found: dict[int, frozenset[str]] = {}
 
     def lines_with(self, pattern: _Pattern) -> list[int]:
         """Return the numbers of the lines that match *pattern*."""
         text, word, stemmed = pattern
-        lines = self._lines if word else self._spaced
+        lines = self._spaced if " " in text else self._lines
         containing = [number for number, line in enumerate(lines) if text in line]
         return (
             [number for number in containing if self._has(number, word, text, stemmed=stemmed)]
             if word
             else containing
         )
+
+    @cached_property
+    def _spaced(self) -> list[str]:
+        return _GAPS.sub(" ", "\n".join(self._lines).replace("_", " ")).split("\n")
 
     def _has(self, number: int, word: str, start: str, *, stemmed: bool) -> bool:
         words = self._found.get(number)
