@@ -126,6 +126,7 @@ _LETTERS = str.maketrans("аеорсухіѕԁԛԝһјոսνιαεουκτϲıɑ
 """Letters of other scripts that look like Latin ones (Unicode Technical Standard 39)."""
 
 _COLONS = str.maketrans("∶꞉ː։˸", ":::::")
+_KANA = re.compile("[\u3040-\u30ff]")
 _FENCE = re.compile(r"[-+=~`_*—–―‐−ー─;.\"']{3,}\s*[\w#]{0,12}\s*")
 _CODE_FENCE = re.compile(r"\s{0,3}(?:`{3,}|~{3,})")
 _LEADING = re.compile(r"[\W_]*")
@@ -377,12 +378,11 @@ def _folded(text: str) -> str:
 
 
 def _folded_letters(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).translate(_COLONS).translate(_VISIBLE)
-    # Marks of Japanese letters are no accents.
-    kana = (
-        unicodedata.normalize("NFKC", text) if any("\u3040" <= c <= "\u30ff" for c in text) else ""
-    )
-    return (kana or folded).translate(_COLONS).casefold().translate(_LETTERS)
+    if _KANA.search(text):  # marks of Japanese letters are no accents
+        folded = unicodedata.normalize("NFKC", text)
+    else:
+        folded = unicodedata.normalize("NFKD", text).translate(_COLONS).translate(_VISIBLE)
+    return folded.translate(_COLONS).casefold().translate(_LETTERS)
 
 
 _FOLDED_ASCII = {code: _folded_letters(chr(code)) for code in range(128)}

@@ -21,6 +21,7 @@ _LONGEST = 50_000_000
 
 _NO_LETTER = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ue000-\uf8ff]")
 _LETTER = re.compile(r"[^\W_]")
+_ALPHANUMERIC = re.compile(r"[^\W_]+")
 _TAG = re.compile(r"<[^<>]*>")
 _ZIPPED = {
     ".docx": re.compile(r"word/document\.xml"),
@@ -76,4 +77,4 @@ def _letters_in(data: bytes, suffix: str) -> int:
 
 
 def _letters(text: str) -> int:
-    return sum(map(str.isalnum, text))
+    return len(text) - len(_ALPHANUMERIC.sub("", text))

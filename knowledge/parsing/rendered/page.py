@@ -499,10 +499,10 @@ def _table(source: str) -> str:
 
 def _lowered(text: str) -> str:
     """Return *text* with small Latin letters, of the same length."""
-    return text.translate(_SMALL) if not text.islower() else text
+    return _CAPITALS.sub(lambda capitals: capitals[0].lower(), text)
 
 
-_SMALL = {ord(letter): letter.lower() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+_CAPITALS = re.compile("[A-Z]+")
 
 
 def _closing_ticks(text: str) -> dict[int, int]:
