@@ -59,7 +59,7 @@ _LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
 
 
 _Below = tuple[str, ...]
-"""_Below that stand below each other, such as a title and a sentence; they are read as one."""
+"""Texts that stand below each other, such as a title and a sentence; they are read as one."""
 
 
 class QuestionWords:
