@@ -228,7 +228,8 @@ def as_written(question: str, text: str) -> str:
     """Return *question* with its slips of spelling as *text* has the words, if it has them."""
     if keys_missing(question, text) == 0:
         return question
-    normal, tokens = _normal(text), _tokens(text)
+    tokens = _tokens(text)
+    normal = tokens.normal
     said = frozenset(words_of(normalise(question))).difference(keys_of(question))
     words = frozenset(words_of(normal))
 
