@@ -5,6 +5,13 @@ from collections.abc import Mapping
 from bot.core.i18n import Text
 from bot.core.types import Policy
 
+UNITS: Mapping[str, Text] = {
+    "min": Text("{count} min", "{count} 分"),
+    "h": Text("{count} h", "{count} 時間"),
+    "d": Text("{count} d", "{count} 日"),
+}
+"""How long something took, by the unit."""
+
 # Status
 
 STATUS = Text(

@@ -9,11 +9,6 @@ TITLE = Text("Kotae: for operators", "Kotae: 運用担当者向け")
 AS_OF = Text("as of {when} ({zone})", "{when} 時点（{zone}）")
 SIGN_OUT = Text("Sign out", "サインアウト")
 
-UNITS: Mapping[str, Text] = {
-    "min": Text("{count} min", "{count} 分"),
-    "h": Text("{count} h", "{count} 時間"),
-    "d": Text("{count} d", "{count} 日"),
-}
 
 # Without the token
 

@@ -96,7 +96,7 @@ class FileMirror:
         Raises:
             RedisUnavailableError: not all of them were removed.
         """
-        with await asyncio.to_thread(self._locked):
+        async with self._locked():
             known, shared = self._state(), await self._files.digests()
             try:
                 for path in paths:
