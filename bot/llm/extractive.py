@@ -49,7 +49,10 @@ MOST_NOUNS_MISSING = 0.3
 SUNK = 0.5
 """Factor of the confidence in what lacks something that the question names."""
 
-_SINKING = ("names_missing_near", "kind_unmet", "permission_unmet", "older", "other_language")
+_SINKING = (
+    *("names_missing_near", "kind_unmet", "permission_unmet", "older", "other_language"),
+    "other_letters",
+)
 """What keeps a quotation from being an answer, however many words it has in common."""
 
 NOTHING_THERE = 0.7

@@ -9,6 +9,7 @@ from bot.text.excerpts import Excerpt, excerpts
 from bot.text.question_words import (
     QuestionWords,
     as_written,
+    has_other_letters,
     keys_missing,
     names_missing,
     nouns_missing,
@@ -39,8 +40,10 @@ class QuestionFit:
 
     def __init__(self, question: str, found: Sequence[Passage]) -> None:
         everything = [text for one in found for text in (_path(one), one.text)]
-        question = as_written(question, "\n".join(everything))
+        asked = question
+        question = as_written(asked, "\n".join(everything))
         self.question = question
+        self._other_letters = has_other_letters(asked, question)
         self.pieces = [
             (passage, excerpt) for passage in found for excerpt in _excerpts(passage.text)
         ]
@@ -66,6 +69,8 @@ class QuestionFit:
             `names_missing…`, `subject_missing…`: what of the names (2 or more: 1) and of the
             subject is missing; `nouns_missing_near`: of its nouns; `subject_unheard`: what of it is
             in none of the passages.
+            `other_letters`: whether a word of it was read as one with other letters: a slip, or
+            another name.
             `older`: whether a newer edition was found; `age`: how far behind the newest one it is.
         """
         own = self._known.get(passage.id)
@@ -105,6 +110,7 @@ class QuestionFit:
             "names_missing": _few(names_missing(self.question, *said)),
             "subject_missing": keys_missing(self.question, *said),
             "subject_unheard": self._unheard,
+            "other_letters": float(self._other_letters),
             "older": float(self._is_older(passage)),
             "age": self._age(passage),
         }

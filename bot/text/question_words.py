@@ -247,6 +247,18 @@ def as_written(question: str, text: str) -> str:
     return respelt(question, known, commoner=1)
 
 
+def has_other_letters(question: str, written: str) -> bool:
+    """Tell whether *written* has other letters than *question*, not only in another order.
+
+    "Hansen" may be a slip for "Hanson", or somebody else.
+    """
+    return sorted(_letters(question)) != sorted(_letters(written))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, filter(str.isascii, text.lower())))
+
+
 @lru_cache(maxsize=64)
 def keys_of(question: str) -> tuple[str, ...]:
     """Return the words that a question is about, without those that any question may have."""

@@ -297,6 +297,27 @@ async def test_an_answer_has_the_things_that_the_question_names(question: str, s
         assert language_of(answered.citations[0].quote) == language_of(question)
 
 
+PHONES = "Desk phone of Hanson: 4411.\n\n粗大ごみの受付の電話: 4422。"
+
+
+@pytest.mark.parametrize(
+    ("question", "status"),
+    [
+        ("What is the desk phone of Hanson?", "answered"),
+        ("What is the desk phone of Hansen?", "found"),
+        ("What is the desk phone of Hansson?", "found"),
+        ("What is the desk phone of Hasnon?", "answered"),
+        ("粗大ゴミの受付の電話は？", "answered"),
+    ],
+)
+async def test_another_word_may_be_another_name(question: str, status: str) -> None:
+    """A passage with a word of other letters is shown, but is no answer."""
+    answered = await answer(question, {question: [found(PHONES, "Phones 電話")]})
+
+    assert answered.status == status
+    assert "4411" in answered.text or "4422" in answered.text
+
+
 @pytest.mark.parametrize(
     ("question", "table", "row"),
     [
