@@ -18,6 +18,9 @@ READ_DOCUMENT = Text("Reading a document", "資料を確認")
 SEARCH_WEB = Text("Searching the web", "Web を検索")
 SEARCH_SLACK = Text("Searching Slack", "Slack を検索")
 READ_PAGE = Text("Reading a web page", "Web ページを確認")
+ATTACHED = Text("(Attached: {names})", "（添付: {names}）")
+"""Stands below a question with files, so that a model reads them."""
+
 READ_ATTACHMENT = Text("Reading an attachment", "添付ファイルを確認")
 ASK_SERVER = Text("Asking {server}", "{server} に問い合わせ")
 STEP_FOUND = Text("{count} found", "{count} 件")

@@ -81,7 +81,7 @@ async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterat
         except NoteError as note:
             yield DoctorFinding(name, "note", str(note))
         except TimeoutError:
-            yield DoctorFinding(name, "bad", texts.NO_ANSWER.to(language, seconds=PATIENCE))
+            yield DoctorFinding(name, "bad", texts.NO_ANSWER.to(language, seconds=round(PATIENCE)))
         except (BotError, KnowledgeError, ValueError, OSError) as error:
             if isinstance(error, RedisUnavailableError):
                 if redis_is_away:  # said before, where Redis is checked

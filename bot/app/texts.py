@@ -25,6 +25,7 @@ WRONG: Mapping[str, Text] = {
     "Redis": Text("{reason}", "Redis に接続できないか、設定を直す必要があります（{reason}）"),
     "Knowledge sources": Text("{reason}", "読み取れない情報源があります（{reason}）"),
     "Index": Text("{reason}", "索引に問題があります（{reason}）"),
+    "Index server": Text("{reason}", "索引サーバーを使えません（{reason}）"),
     "Index store": Text("{reason}", "索引ストアを読み書きできません（{reason}）"),
     "Machines": Text("{reason}", "索引がそろっていないプロセスがあります（{reason}）"),
     "Embeddings": Text("{reason}", "埋め込み器を使えません（{reason}）"),
@@ -45,7 +46,9 @@ WRONG: Mapping[str, Text] = {
 }
 """What `kotae doctor` finds wrong, by the name of its check."""
 
-NO_ANSWER = Text("no answer within {seconds:.0f} seconds", "{seconds:.0f} 秒以内に応答がありません")
+NO_ANSWER = Text(
+    "no answer within {seconds} {seconds:second|seconds}", "{seconds} 秒以内に応答がありません"
+)
 
 KNOWLEDGE_TOML = Text(
     "# What Kotae reads. All keys: docs/reference/knowledge-toml.md\n"

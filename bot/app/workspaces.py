@@ -167,7 +167,7 @@ class Workspaces:
         Afterwards, no bot makes the process unready: the others would be cut off with it.
         """
         late = time.monotonic() - self._began_at > ROUND_SECONDS
-        tried = late or all(one.tried.is_set() for one in self._bots.values())
+        tried = late or all(one.tried.is_set() or one.failure for one in self._bots.values())
         self._ready = self._ready or (self._looked and tried)
         if not self._ready:
             raise BotError("the workspaces are being opened")

@@ -90,7 +90,7 @@ PROMISE = Text(
     "Of the answers shown at confidence {floor:.3f} or more, at least {accuracy} % are right, with "
     "{sure} % certainty ({errors} wrong of {labels} that people checked). {share} % of all "
     "questions get an answer. This holds while questions stay like those used for calibration.",
-    "確信度 {floor:.3f} 以上の回答だけを示すとき、その {accuracy}% 以上が正しいことを"
+    "確信度 {floor:.3f} 以上の回答だけを示すとき、その {accuracy}% 以上が正しいことを "
     "{sure}% の信頼度で保証します（人が確認した {labels} 件中、誤り {errors} 件。"
     "質問全体の {share}% に回答）。今後の質問が校正に使った質問と同様であることが前提です。",
 )

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from bot.agent.chat_model import QUOTES_ONLY
 from bot.agent.confidence import Weights
 from bot.agent.search_first import leans_back
+from bot.agent.texts import ATTACHED
 from bot.agent.tool import ToolSpec
 from bot.core.language import Language
 from bot.core.types import (
@@ -70,6 +71,14 @@ ABOUT_EQUAL = 0.7
 JOINED_DISCOUNT = 0.15
 """How much less a passage counts that fits only together with the question before."""
 
+_ATTACHED = re.compile(
+    "|".join(
+        rf"\n\n{re.escape(text).replace('NAMES', '.*')}$"
+        for text in (ATTACHED.to("en", names="NAMES"), ATTACHED.to("ja", names="NAMES"))
+    )
+)
+"""The names of files below a question, which are no words of whoever asks."""
+
 _ID = re.compile(r"[UWS][A-Z0-9]{6,}")
 """An id of a platform, which says nothing to people."""
 
@@ -126,10 +135,11 @@ class ExtractiveModel:
     ) -> AsyncIterator[TextDelta | ModelTurn]:
         asked = [message for message in messages if message.question]
         questions = [message.question for message in asked]
+        said = [_ATTACHED.sub("", question) for question in questions]
         readings = _readings(messages)
         searchable = any(tool.name == "search_knowledge" for tool in tools)
         calls = (
-            (_finish(questions, readings, self._weights, asked[-1].language),)
+            (_finish(said, readings, self._weights, asked[-1].language),)
             if readings or force or not searchable
             else _searches(questions)
         )

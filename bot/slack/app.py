@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from weakref import WeakKeyDictionary, proxy
 
+from bot.agent.texts import ATTACHED
 from bot.answering.adapter import Reply
 from bot.answering.answerer import Answerer, QuestionHandler
 from bot.auto_answers.handler import AutoAnswerHandler
@@ -18,7 +19,6 @@ from bot.handoff.service import HandoffService
 from bot.queue.periodic import PeriodicTask
 from bot.queue.queue import Lease
 from bot.queue.worker import JobHandler
-from bot.slack.answers import texts
 from bot.slack.answers.access import AccessCheck, AccessPolicy
 from bot.slack.answers.listeners import AnswerListeners
 from bot.slack.answers.reply import STEADY, ReplyPace, SlackReply
@@ -222,7 +222,7 @@ def _with_files(question: Question, files: Sequence[ReadFile]) -> str:
     names = ", ".join(file.name for file in files if file.text or file.picture)
     if not names:
         return question.text
-    return f"{question.text}\n\n{texts.ATTACHED.to(question.reply_language, names=names)}"
+    return f"{question.text}\n\n{ATTACHED.to(question.reply_language, names=names)}"
 
 
 def _judge(slack: SlackConnection, stores: SlackStores, people: SlackPeople) -> AutoAnswerJudge:

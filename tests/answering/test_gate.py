@@ -125,7 +125,7 @@ async def test_a_damaged_certificate_proves_nothing() -> None:
     ("held", "english", "japanese"),
     [
         (None, "none", "なし"),
-        (certificate(0.8), "95 % are right", "95%以上が正しい"),
+        (certificate(0.8), "95 % are right", "95% 以上が正しい"),
         (certificate(0.8, OTHER), "the model was changed", "無効"),
     ],
 )

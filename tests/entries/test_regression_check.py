@@ -82,7 +82,7 @@ async def test_an_entry_about_something_else_loses_nothing(team: Team) -> None:
 
     assert report.holds
     assert [item.effect for item in report.replayed] == ["kept"]
-    assert "1件" in report.lines("ja")[0]
+    assert "1 件" in report.lines("ja")[0]
     assert "again: 1" in report.lines("en")[0]
     assert await open_saved(team.settings, team.base, team.store).kept.indexed() == {}
     everything = Principal("x", member=True, groups=frozenset({"C1"}))

@@ -70,6 +70,6 @@ def test_the_promise_names_the_same_numbers_in_each_language() -> None:
     english, japanese = CERTIFICATE.promise("en"), CERTIFICATE.promise("ja")
     for said in ("99 %", "95 %", "0.810", "1 wrong of 512", "42 %"):
         assert said in english
-    for said in ("99%", "95%", "0.810", "512件中、誤り1件", "42%"):
+    for said in ("99%", "95%", "0.810", "512 件中、誤り 1 件", "42%"):
         assert said in japanese
     assert "0.900" in replace(CERTIFICATE, raised_to=0.9).promise("en")

@@ -59,7 +59,7 @@ LONG = 800
 """How often the sentence of a long explanation is repeated."""
 
 _SLOW = re.compile("ゆっくり|slowly")
-_ATTACHED = re.compile(r"\((?:添付|Attached): (.+)\)")
+_ATTACHED = re.compile(r"[(（](?:添付|Attached): (.+)[)）]")
 _PASSAGE = re.compile(r"^\[(\d+)\]", re.MULTILINE)
 
 

@@ -703,7 +703,10 @@ async def test_a_person_who_asks_without_end_is_told_when_to_go_on(team: Handoff
         told = await team.workspace.wait_for(partial(team.workspace.ephemerals, user))
         assert words in told[0].plain
         assert len(team.said(none)) == 1
-    for user, words in ((team.bob, "Please ask this one again in about 60"), (team.hanako, "60分")):
+    for user, words in (
+        (team.bob, "Please ask this one again in about 60"),
+        (team.hanako, "60 分"),
+    ):
         text = "Dogs?" if user is team.bob else "開く？"
         over = await team.workspace.post(team.general, user, f"{team.mention} {text}")
         await team.reply(over, words)

@@ -18,6 +18,8 @@ async def value_of(client: Any, key: str) -> Any:
             return await client.smembers(key)
         case "zset":
             return await client.zrange(key, 0, -1, withscores=True)
+        case "none":  # it has expired meanwhile
+            return None
         case "stream":
             return await client.xrange(key)
         case other:

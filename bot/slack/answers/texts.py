@@ -28,7 +28,6 @@ GOOD = Text("Helpful", "役に立った")
 BAD = Text("Not helpful", "役に立たなかった")
 GOOD_LABEL = Text("This answer was helpful", "この回答は役に立った")
 BAD_LABEL = Text("This answer was not helpful", "この回答は役に立たなかった")
-ATTACHED = Text("(Attached: {names})", "（添付: {names}）")
 TOO_MANY_QUESTIONS = Text(
     "You have asked {count} {count:question|questions} within an hour, which is as many as I "
     "take from one person. "
