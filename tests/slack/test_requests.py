@@ -29,7 +29,8 @@ from tests.support.waiting import wait_until
 
 CHARSETS = ("punycode", "utf-7", "idna", "utf-16", "hex", "rot13", "no-such-charset", "utf-8-sig")
 FORM = "application/x-www-form-urlencoded"
-IDLE_SECONDS = READ_SECONDS = 0.3
+IDLE_SECONDS = READ_SECONDS = 1.5
+"""A machine with much to do may pause for a second between a connection and its request."""
 MOST_CONNECTIONS = 100
 SECRET = "a signing secret"
 
