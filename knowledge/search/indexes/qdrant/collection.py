@@ -253,8 +253,7 @@ class CollectionWriter:
         count = int(self.server.ask(f"/collections/{name}/points/count", body)["count"])
         if count != written:
             raise IndexServerError(
-                f"the index server {self.server.address} has {count} of {written} new points: sync "
-                "again"
+                f"the index server of INDEX_URL has {count} of {written} new points: sync again"
             )
 
     def _found(self, before: CollectionState, keys: Sequence[int]) -> Iterator[PointId]:
@@ -320,7 +319,7 @@ def check(server: QdrantServer, state: CollectionState, *, thorough: bool) -> No
         return
     if not server.get(f"/collections/{state.collection}/exists")["exists"]:
         raise DamagedIndexError(
-            f"the index server {server.address} no longer has {state.collection}: run `kotae sync`"
+            f"the index server of INDEX_URL no longer has {state.collection}: run `kotae sync`"
         )
     if not thorough:
         return
@@ -328,7 +327,7 @@ def check(server: QdrantServer, state: CollectionState, *, thorough: bool) -> No
     body = {"filter": _filter(layer=state.layers), "exact": True}
     if (count := int(server.ask(path, body)["count"])) < state.count:
         raise DamagedIndexError(
-            f"the index server {server.address} has {count} of the {state.count} points of "
+            f"the index server of INDEX_URL has {count} of the {state.count} points of "
             f"{state.collection}: run `kotae sync`"
         )
 

@@ -76,7 +76,7 @@ class QdrantServer:
         reason = status.get("error") if isinstance(status, dict) else status
         text = f"answers {response.status_code}: {' '.join(str(reason).split())[:_LONGEST_REASON]}"
         if response.status_code == HTTPStatus.NOT_FOUND:
-            raise MissingCollectionError(f"the index server {self.address} {text}")
+            raise MissingCollectionError(f"the index server of INDEX_URL {text}")
         raise self._error(text)
 
     def _response(
@@ -90,7 +90,7 @@ class QdrantServer:
             except (httpx2.TransportError, httpx2.InvalidURL) as error:
                 if attempt == _TRIES:
                     reason = " ".join(str(error).split())[:_LONGEST_REASON]
-                    raise self._error(f"cannot be reached ({reason}): see INDEX_URL") from None
+                    raise self._error(f"cannot be reached: {reason}") from None
         raise AssertionError
 
     @cached_property
@@ -101,4 +101,4 @@ class QdrantServer:
         return client
 
     def _error(self, text: str) -> IndexServerError:
-        return IndexServerError(f"the index server {self.address} {text}")
+        return IndexServerError(f"the index server of INDEX_URL {text}")
