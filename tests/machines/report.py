@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from tests.faults.checker import Violation
 from tests.machines.harm import Happened
 from tests.machines.people import People
-from tests.machines.verdict import PROMISES, WITHHELD, Broken, Record, counted
+from tests.machines.verdict import PROMISES, WITHHELD, Record, counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def report_of(
     people: People,
     happened: Sequence[Happened],
     versions: Sequence[tuple[float, str, str]],
-    broken: Sequence[Broken],
+    broken: Sequence[Violation],
     failed: Sequence[str],
     *,
     seed: int,

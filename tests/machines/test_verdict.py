@@ -119,7 +119,7 @@ def test_a_broken_promise_is_seen(harm: Callable[[Record], None], promise: str) 
     kept = record()
     assert judge(kept) == []
     harm(kept)
-    assert {broken.promise for broken in judge(kept)} == {promise}
+    assert {broken.invariant for broken in judge(kept)} == {promise}
 
 
 def test_what_may_be_is_not_a_broken_promise() -> None:
@@ -139,7 +139,7 @@ def test_what_may_be_is_not_a_broken_promise() -> None:
     older.replies[1] = Reply("job1", "1.5", "It is 9:00.", done=True)
     older.shown[1] = Shown(112.0, "job1", "1.5", "It is 9:00.")
     older.behind.append((111.0, 140.0))
-    assert {broken.promise for broken in judge(older)} == {"P5"}  # but not for ever
+    assert {broken.invariant for broken in judge(older)} == {"P5"}  # but not for ever
     older.last_round.append("job2")
     older.asked.append(Asked("job2", "t", "last", 150.0, [CODE], "Where is the key?", 151.0))
     older.shown.append(Shown(152.0, "job2", "2.5", f"It is {CODE}."))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.agent.texts import NOT_SEARCHED
 from bot.answering.texts import NO_LONGER_READABLE
+from tests.faults.checker import Violation
 
 PROMISES: Mapping[str, str] = {
     "P1": "each question is answered exactly once, with what was asked for",
@@ -135,30 +136,18 @@ class Record:
         path.write_text(json.dumps(asdict(self), ensure_ascii=False, indent=1), "utf-8")
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A broken promise."""
-
-    promise: str
-    subject: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.promise} {self.subject}: {self.what}"
-
-
-def judge(record: Record) -> list[Broken]:
+def judge(record: Record) -> list[Violation]:
     """Return every broken promise."""
     return [broken for rule in _RULES for broken in rule(record)]
 
 
-def counted(broken: Sequence[Broken]) -> dict[str, int]:
+def counted(broken: Sequence[Violation]) -> dict[str, int]:
     """Return how often each promise was broken."""
-    counts = Counter(one.promise for one in broken)
+    counts = Counter(one.invariant for one in broken)
     return {promise: counts[promise] for promise in PROMISES}
 
 
-def _once(record: Record) -> Iterator[Broken]:
+def _once(record: Record) -> Iterator[Violation]:
     """P1. Of an entry that was withdrawn meanwhile, any answer will do.
 
     So it will while a host is behind, which answers from the version before. An answer that
@@ -169,30 +158,30 @@ def _once(record: Record) -> Iterator[Broken]:
     for asked in record.asked:
         replies = record.replies_to(asked.job)
         if not replies and asked.accepted is None:
-            yield Broken("P1", asked.text, "Slack could not deliver it, and nobody read it later")
+            yield Violation("P1", asked.text, "not delivered by Slack, nor read later")
         elif not replies:
             continue  # P6
         elif len(replies) > 1:
-            yield Broken("P1", asked.text, f"{len(replies)} messages")
+            yield Violation("P1", asked.text, f"{len(replies)} messages")
         elif not replies[0].done:
-            yield Broken("P1", asked.text, f"left at {replies[0].words[:80]!r}")
+            yield Violation("P1", asked.text, f"left at {replies[0].words[:80]!r}")
         elif replies[0].words in WITHHELD:
             latest = answered[asked.job] + _WHILE_ANSWERING
             if not any(at and asked.sent < at < latest for at in withdrawn.values()):
-                yield Broken("P1", asked.text, "withheld, though nothing was withdrawn meanwhile")
+                yield Violation("P1", asked.text, "withheld, though nothing was withdrawn")
         elif (
             not _fits(asked, replies[0].words)
             and not withdrawn.get(asked.entry)
             and not (asked.entry and record.was_behind(asked, answered[asked.job]))
         ):
-            yield Broken("P1", asked.text, f"another answer: {replies[0].words[:160]!r}")
+            yield Violation("P1", asked.text, f"another answer: {replies[0].words[:160]!r}")
 
 
 def _fits(asked: Asked, words: str) -> bool:
     return not asked.wanted or any(wanted in words for wanted in asked.wanted)
 
 
-def _in_order(record: Record) -> Iterator[Broken]:
+def _in_order(record: Record) -> Iterator[Violation]:
     """P2, for questions of which the first was acknowledged before the second was sent."""
     answered = record.answered_at()
     threads = defaultdict[str, list[Asked]](list)
@@ -208,10 +197,10 @@ def _in_order(record: Record) -> Iterator[Broken]:
                 and answered[one.job] > answered[later.job]
             ]
             for one in before:
-                yield Broken("P2", thread, f"{later.text!r} was answered before {one.text!r}")
+                yield Violation("P2", thread, f"{later.text!r} was answered before {one.text!r}")
 
 
-def _withdrawn(record: Record) -> Iterator[Broken]:
+def _withdrawn(record: Record) -> Iterator[Violation]:
     """P3, for questions that were asked after it was told."""
     known = {entry.question: entry for entry in record.entries}
     words = defaultdict[str, list[str]](list)
@@ -221,38 +210,38 @@ def _withdrawn(record: Record) -> Iterator[Broken]:
         gone = [e for e in known.values() if e.withdrawn is not None and e.withdrawn < asked.sent]
         for entry in gone:
             if any(entry.code in text for text in words[asked.job]):
-                yield Broken("P3", asked.text, f"answered from the entry {entry.question!r}")
+                yield Violation("P3", asked.text, f"answered from the entry {entry.question!r}")
 
 
-def _searched(record: Record) -> Iterator[Broken]:
+def _searched(record: Record) -> Iterator[Violation]:
     """P4, at any moment."""
     for shown in record.shown:
         if found := [words for words in INDEX_ERRORS if words in shown.words]:
-            yield Broken("P4", shown.job or shown.ts, f"people read {found[0]!r}")
+            yield Violation("P4", shown.job or shown.ts, f"people read {found[0]!r}")
 
 
-def _found(record: Record) -> Iterator[Broken]:
+def _found(record: Record) -> Iterator[Violation]:
     """P5. Who closed the form is told; and at last, each entry that holds is an answer."""
     final = {reply.job: reply.words for reply in record.replies}
     last = {asked.entry: asked for asked in record.asked if asked.job in record.last_round}
     for entry in record.entries:
         if entry.accepted is not None and entry.told is None:
-            yield Broken("P5", entry.question, "its author was never told that it is saved")
+            yield Violation("P5", entry.question, "its author was never told that it is saved")
         elif entry.told is not None and entry.withdrawn is None:
             asked = last.get(entry.question)
             if asked is None or entry.code not in final.get(asked.job, ""):
-                yield Broken("P5", entry.question, "it was told to be saved, and is not found")
+                yield Violation("P5", entry.question, "it was told to be saved, and is not found")
 
 
-def _kept(record: Record) -> Iterator[Broken]:
+def _kept(record: Record) -> Iterator[Violation]:
     """P6."""
     seen = {reply.job for reply in record.replies}
     for asked in record.asked:
         if asked.accepted is not None and asked.job not in seen:
-            yield Broken("P6", asked.text, "Slack had an acknowledgement, and there is no answer")
+            yield Violation("P6", asked.text, "acknowledged to Slack, and not answered")
 
 
-_RULES: tuple[Callable[[Record], Iterator[Broken]], ...] = (
+_RULES: tuple[Callable[[Record], Iterator[Violation]], ...] = (
     _once,
     _in_order,
     _withdrawn,
