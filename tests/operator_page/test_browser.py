@@ -68,6 +68,7 @@ async def test_an_operator_signs_in_and_reads(
     async with served(board) as url:
         await tab.goto(f"{url}{PATH}")
         assert await overflow(tab) <= 0
+        await expect(tab.locator("#token")).to_be_focused(timeout=PATIENCE)
         await tab.keyboard.type(TOKEN)
         await tab.keyboard.press("Enter")
         heading = "運用担当者" if language == "ja-JP" else "for operators"
