@@ -242,6 +242,17 @@ def test_a_shared_drive_tells_only_what_is_granted_on_the_file(
     assert found["b"].readers == {frozenset({group("google", "hr@example.com")})}
 
 
+def test_drive_is_asked_for_one_folder_at_a_time(vendor: Vendor, drive: DriveApi) -> None:
+    """Asked for several at once, rclone forgets an error that comes with the last reply."""
+    folders = [f"d{n}" for n in range(40)]
+    drive.put(*(DriveItem(one, f"規程 {one}", "f1", kind=FOLDER) for one in folders))
+    drive.put(*(DriveItem(f"x-{one}", f"{one}.md", one, b"# X") for one in folders))
+    found = by_id(vendor.source("drive:Handbook"))
+
+    assert set(found) == {f"x-{one}" for one in folders}
+    assert max(one.query.get("q", "").count(" in parents") for one in drive.requests) == 1
+
+
 def test_drive_that_breaks_off_or_throttles_raises(vendor: Vendor, drive: DriveApi) -> None:
     """At each call: an incomplete search, a cut connection, a token that has expired."""
     drive.page = 2

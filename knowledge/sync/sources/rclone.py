@@ -197,6 +197,10 @@ class Rclone:
         more = {"RCLONE_LOG_LEVEL": "DEBUG", "RCLONE_DUMP": "headers"} if log.reads_replies else {}
         arguments = ["lsjson", "--recursive", "--files-only", "--no-mimetype", *options]
         arguments += [f"--exclude=/{_SPECIAL.sub(_ESCAPED, folder)}/**" for folder in without]
+        if type_ == "drive":
+            # Asked for many folders at once (`ListR`), it forgets an error in the last reply: one
+            # of its threads may note that all are listed before another tells of the error.
+            arguments.append("--disable=ListR")
         with self._running([*arguments, "--", remote], more) as process:
             assert process.stdin
             assert process.stdout
