@@ -22,6 +22,7 @@ from bot.app.container import (
 )
 from bot.app.directories import check_directories
 from bot.app.machines import index_store
+from bot.app.redis_check import check_redis
 from bot.core.addresses import shown_value
 from bot.core.errors import BotError, RedisUnavailableError, SettingsError
 from bot.core.i18n import counted
@@ -30,7 +31,6 @@ from bot.core.types import ChatMessage
 from bot.machines.member import apart
 from bot.machines.store import MachineStore
 from bot.queue.redis_queue import RedisQueue
-from bot.redis.version import ServerVersion
 from bot.settings.settings import Settings, load_settings, server_token
 from bot.settings.workspace import DOCUMENTS, is_team
 from knowledge.base import KnowledgeBase
@@ -64,7 +64,7 @@ class NoteError(Exception):
     """There is nothing to check; the text says why that may be fine."""
 
 
-DoctorCheck = Callable[[Settings], Awaitable[str]]
+DoctorCheck = Callable[[Settings, Language], Awaitable[str]]
 
 
 async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterator[DoctorFinding]:
@@ -77,7 +77,7 @@ async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterat
     for name, check in checks_for(settings):
         try:
             async with asyncio.timeout(PATIENCE):
-                yield DoctorFinding(name, "good", await check(settings))
+                yield DoctorFinding(name, "good", await check(settings, language))
         except NoteError as note:
             yield DoctorFinding(name, "note", str(note))
         except TimeoutError:
@@ -94,7 +94,7 @@ async def diagnose(settings: Settings, language: Language = "en") -> AsyncIterat
         yield finding
 
 
-async def _bot_token(settings: Settings) -> str:
+async def _bot_token(settings: Settings, _: Language) -> str:
     from bot.slack.client.checks import check_bot_token
     from bot.slack.client.manifest import scopes
 
@@ -108,7 +108,7 @@ async def _bot_token(settings: Settings) -> str:
     return await check_bot_token(slack_credentials(settings), wanted)
 
 
-async def _slack_connection(settings: Settings) -> str:
+async def _slack_connection(settings: Settings, _: Language) -> str:
     from bot.slack.client.checks import check_app_token
 
     if settings.slack_bot_token is None:
@@ -122,7 +122,7 @@ async def _slack_connection(settings: Settings) -> str:
     )
 
 
-async def _slack_app(settings: Settings) -> str:
+async def _slack_app(settings: Settings, _: Language) -> str:
     if settings.slack_app_token is not None:
         raise ValueError("SLACK_APP_TOKEN is for one workspace: remove it, several need HTTP")
     if settings.slack_signing_secret is None:
@@ -141,7 +141,7 @@ async def _slack_app(settings: Settings) -> str:
     )
 
 
-async def _installations(settings: Settings) -> str:
+async def _installations(settings: Settings, _: Language) -> str:
     """Check that each installation can be used, with the settings of its workspace."""
     from bot.app.installations import EXPIRED, INSTALLED, installations_of, state_of
 
@@ -170,31 +170,17 @@ async def _installations(settings: Settings) -> str:
     return f"{len(found)} in order; `kotae --workspace ID doctor` checks one of them"
 
 
-async def _redis(settings: Settings) -> str:
+async def _redis(settings: Settings, language: Language) -> str:
     async with open_store(settings) as store:
-        started = time.monotonic()
-        await store.commands.execute_command("PING")
-        milliseconds = (time.monotonic() - started) * 1000
-        server = await store.commands.info("server")
-        memory = await store.commands.info("memory")
-        persistence = await store.commands.info("persistence")
-    where = "started by Kotae" if settings.redis_url is None else "yours"
-    version = ServerVersion.of_info(server)
-    text = f"{version}, {where}, answers in {milliseconds:.1f} ms"
-    if not int(persistence.get("aof_enabled", 0)):
-        raise ValueError(f"{text}, but appendonly is off: a restart would lose questions")
-    policy = memory.get("maxmemory_policy", "noeviction")
-    if policy != "noeviction":
-        raise ValueError(f"{text}, but it evicts keys ({policy}): set maxmemory-policy noeviction")
-    if mended := version.mended_in:
-        raise NoteError(
-            f"{text}; {version.family} {mended} fixes CVE-2025-49844: update, unless your "
-            "distribution has fixed it under the old number"
-        )
-    return text
+        standing = await check_redis(settings, store, language)
+    if standing.verdict == "bad":
+        raise ValueError(standing.text)
+    if standing.verdict == "note":
+        raise NoteError(standing.text)
+    return standing.text
 
 
-async def _sources(settings: Settings) -> str:
+async def _sources(settings: Settings, _: Language) -> str:
     base = open_knowledge(settings)
     try:
         answering, failures = await base.try_sources()
@@ -224,7 +210,7 @@ def _no_documents(settings: Settings) -> str:
     )
 
 
-async def _index(settings: Settings) -> str:
+async def _index(settings: Settings, _: Language) -> str:
     base = open_knowledge(settings)
     try:
         status = await asyncio.to_thread(base.status)
@@ -261,7 +247,7 @@ def meaning_hint(settings: Settings) -> str:
     )
 
 
-async def _embeddings(settings: Settings) -> str:
+async def _embeddings(settings: Settings, _: Language) -> str:
     base: KnowledgeBase = open_knowledge(settings)
     try:
         name, dimensions = await base.try_embedding()
@@ -281,13 +267,13 @@ async def _embeddings(settings: Settings) -> str:
     return text
 
 
-async def _model(settings: Settings) -> str:
+async def _model(settings: Settings, _: Language) -> str:
     if not settings.has_model:
         raise NoteError(await _without_model())
     model = make_model(settings)
     started = time.monotonic()
     try:
-        async for _ in model.stream([ChatMessage("user", "Say OK.")], ()):
+        async for _event in model.stream([ChatMessage("user", "Say OK.")], ()):
             pass
     finally:
         await model.aclose()
@@ -312,7 +298,7 @@ async def _without_model() -> str:
     )
 
 
-async def _disk(settings: Settings) -> str:
+async def _disk(settings: Settings, _: Language) -> str:
     folder = settings.data_dir
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     probe = folder / ".doctor"
@@ -329,7 +315,7 @@ async def _disk(settings: Settings) -> str:
     return f"{folder} can be written, {free / 1e9:.0f} GB free"
 
 
-async def _index_store(settings: Settings) -> str:
+async def _index_store(settings: Settings, _: Language) -> str:
     store = index_store(settings)
     if store is None:
         raise NoteError("not set: each data folder has an index of its own")
@@ -339,7 +325,7 @@ async def _index_store(settings: Settings) -> str:
     return f"{store.address} can be written and read, in {seconds:.1f} s"
 
 
-async def _index_server(settings: Settings) -> str:
+async def _index_server(settings: Settings, _: Language) -> str:
     if not settings.index_url:
         raise NoteError("INDEX_URL is not set: words and vectors are in files of the data folder")
     from knowledge.search.indexes.qdrant.self_test import try_server
@@ -349,7 +335,7 @@ async def _index_server(settings: Settings) -> str:
     return await asyncio.to_thread(try_server, QdrantServer(settings.index_url, key))
 
 
-async def _machines(settings: Settings) -> str:
+async def _machines(settings: Settings, _: Language) -> str:
     async with open_store(settings) as store:
         machines = await MachineStore(store, analysis.VERSION).machines()
         newer = unclaimed(await RedisQueue(store).waiting_formats(), machines)
@@ -372,13 +358,13 @@ async def _machines(settings: Settings) -> str:
     return f"{processes} on {', '.join(hosts)}{makes}"
 
 
-async def _web(settings: Settings) -> str:
+async def _web(settings: Settings, _: Language) -> str:
     if settings.web_search_provider == "off":
         raise NoteError("off: answers come from your documents alone")
     return f"{settings.web_search_provider}, not tried: a search may cost money"
 
 
-async def _promotions(settings: Settings) -> str:
+async def _promotions(settings: Settings, _: Language) -> str:
     lines = rollout_notices(settings, "en")
     if not lines:
         raise NoteError("none in force")
@@ -387,7 +373,7 @@ async def _promotions(settings: Settings) -> str:
     return "; ".join(lines)
 
 
-async def _names(settings: Settings) -> str:
+async def _names(settings: Settings, _: Language) -> str:
     from bot.slack.client.checks import check_names
     from bot.slack.client.name_pins import RedisNamePins
 
@@ -418,7 +404,7 @@ async def _names(settings: Settings) -> str:
     return "all named by id"
 
 
-async def _directories(settings: Settings) -> str:
+async def _directories(settings: Settings, _: Language) -> str:
     good, bad = await check_directories(settings)
     if bad:
         raise ValueError("; ".join([*bad, *good]))
@@ -438,7 +424,7 @@ async def unknown_owners(settings: Settings, base: KnowledgeBase) -> dict[str, l
     return {owner: owners[owner] for owner in unknown}
 
 
-async def _traces(settings: Settings) -> str:
+async def _traces(settings: Settings, _: Language) -> str:
     endpoint = settings.otel_exporter_otlp_endpoint
     if not endpoint:
         raise NoteError("none: OTEL_EXPORTER_OTLP_ENDPOINT is not set")
@@ -487,7 +473,7 @@ async def _looked_up(
         return await check_people(slack_credentials(settings), pins, owners, operators)
 
 
-async def _people(settings: Settings) -> str:
+async def _people(settings: Settings, _: Language) -> str:
     base = open_knowledge(settings)
     try:
         owners = await base.owners()

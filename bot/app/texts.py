@@ -50,6 +50,66 @@ NO_ANSWER = Text(
     "no answer within {seconds} {seconds:second|seconds}", "{seconds} 秒以内に応答がありません"
 )
 
+STOP = Text("; ", "。")
+"""Between two sentences of `kotae doctor` about one thing."""
+
+REDIS_YOURS = Text(
+    "{version}, yours, answers in {time}",
+    "{version}（REDIS_URL のサーバー）が {time} で応答",
+)
+REDIS_STARTED = Text(
+    "{version}, started by Kotae, answers in {time}",
+    "{version}（Kotae が起動したもの）が {time} で応答",
+)
+REDIS_FORGETS = Text(
+    "appendonly is off, so a restart would lose questions: set appendonly yes",
+    "appendonly が無効なので、再起動すると質問が失われます。appendonly yes を設定してください",
+)
+REDIS_EVICTS = Text(
+    "it evicts keys ({policy}): set maxmemory-policy noeviction",
+    "メモリーが足りなくなるとキーを消す設定です（{policy}）。"
+    "maxmemory-policy noeviction を設定してください",
+)
+REDIS_FLAW = Text(
+    "CVE-2025-49844 is fixed in {family} {mended}: update, unless your distribution has fixed it "
+    "under the old number",
+    "CVE-2025-49844 は {family} {mended} で修正されています。ディストリビューションが同じ番号のまま"
+    "修正済みでなければ、更新してください",
+)
+REDIS_CONFIRMED = Text(
+    "{count} {count:replica is|replicas are} connected, and a change is confirmed by {wanted} "
+    "(REDIS_REPLICAS) in {time}",
+    "レプリカは {count} 台接続中で、変更は {time} で {wanted} 台（REDIS_REPLICAS）に届きます",
+)
+REDIS_NONE_TO_SPARE = Text(
+    "when one of them is missing, nothing is accepted: run one more",
+    "1 台でも欠けると何も受け付けられません。もう 1 台追加してください",
+)
+REDIS_UNCONFIRMED = Text(
+    "{count} {count:replica is|replicas are} connected, but need not confirm a change: a failover "
+    "may lose the last ones; set REDIS_REPLICAS=1 with two replicas or more",
+    "レプリカは {count} 台接続中ですが、変更の到達を確かめていません。フェイルオーバーで直前の"
+    "変更が失われることがあります。レプリカを 2 台以上にして REDIS_REPLICAS=1 を設定してください",
+)
+REDIS_LACKS_REPLICAS = Text(
+    "only {count} {count:replica is|replicas are} connected, and REDIS_REPLICAS asks for {wanted}: "
+    "every change waits a second and fails, so nothing is accepted. Start the replicas "
+    "(INFO replication lists them), better {spare} so that one may be missing, or lower "
+    "REDIS_REPLICAS",
+    "接続中のレプリカは {count} 台ですが、REDIS_REPLICAS は {wanted} 台を求めています。"
+    "変更はどれも 1 秒待って失敗するため、何も受け付けられません。"
+    "レプリカを起動するか（INFO replication で確認できます。1 台欠けても動くように {spare} 台を"
+    "勧めます）、REDIS_REPLICAS を減らしてください",
+)
+REDIS_REPLICAS_LATE = Text(
+    "{count} {count:replica is|replicas are} connected, but fewer than REDIS_REPLICAS={wanted} "
+    "confirm a change within a second, so nothing is accepted: see whether they hang or their "
+    "network is slow",
+    "レプリカは {count} 台接続中ですが、1 秒以内に変更が届くのは REDIS_REPLICAS={wanted} 台未満の"
+    "ため、何も受け付けられません。レプリカが止まっていないか、ネットワークが遅くないかを"
+    "確認してください",
+)
+
 KNOWLEDGE_TOML = Text(
     "# What Kotae reads. All keys: docs/reference/knowledge-toml.md\n"
     "# Each source may have these, too:\n"

@@ -49,4 +49,4 @@ async def test_a_server_with_a_known_flaw_is_named(
 
     assert verdict == "note"
     assert "Redis 7.0.15" in text
-    assert "7.2.11 fixes CVE-2025-49844" in text
+    assert "CVE-2025-49844 is fixed in Redis 7.2.11" in text

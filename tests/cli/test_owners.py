@@ -48,7 +48,7 @@ async def doctor(values: Mapping[str, Any]) -> tuple[str, str]:
     check = dict(CHECKS)["Owners and operators"]
     settings = Settings(_env_file=None, **values)
     try:
-        return "good", await check(settings)
+        return "good", await check(settings, "en")
     except NoteError as note:
         return "note", str(note)
     except ValueError as error:
@@ -113,7 +113,7 @@ async def test_the_doctor_says_what_to_write_for_an_operator(
     names = dict(CHECKS)["Channels and groups"]
     settings = Settings(_env_file=None, **{**values, "slack_operators": "@keiko,@people-team"})
     with pytest.raises(NoteError, match="write ids"):  # what means nothing is told once
-        await names(settings)
+        await names(settings, "en")
     library.configure(source_table("docs", "docs", owner="@keiko"))
     assert "Slack knows nobody" not in (await doctor(values))[1]  # as an owner she is asked
     good = {**values, "slack_operators": f"{keiko.id},@people-team"}

@@ -57,7 +57,7 @@ async def examined(settings: Settings) -> tuple[str, str]:
     """Return what the doctor says of channels and groups."""
     check = dict(CHECKS)["Channels and groups"]
     try:
-        return "good", await check(settings)
+        return "good", await check(settings, "en")
     except NoteError as note:
         return "note", str(note)
     except ValueError as error:

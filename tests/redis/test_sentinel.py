@@ -1,8 +1,5 @@
 """The Redis that Sentinels watch: when its primary dies, the bot goes on with the next."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -11,38 +8,11 @@ from redis.asyncio import Redis
 from bot.core.errors import RedisUnavailableError
 from bot.core.types import Job
 from bot.queue.redis_queue import RedisQueue
-from bot.redis.binary import find_binary
 from bot.redis.connection import RedisConnection, open_redis
 from tests.support.ports import free_port
 from tests.support.redis import frozen
+from tests.support.redis_servers import server, serves
 from tests.support.waiting import wait_until
-
-
-@asynccontextmanager
-async def server(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a redis-server."""
-    try:
-        binary = await find_binary("", None)
-    except RedisUnavailableError as error:
-        pytest.skip(f"no redis-server: {error}")
-    process = await asyncio.create_subprocess_exec(
-        binary.path, *arguments, stdout=asyncio.subprocess.DEVNULL
-    )
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
-async def serves(url: str) -> bool:
-    """Tell whether there is a Redis at *url*."""
-    try:
-        async with open_redis(url):
-            return True
-    except RedisUnavailableError:
-        return False
 
 
 async def replicated(store: RedisConnection) -> bool:
