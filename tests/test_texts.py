@@ -100,7 +100,9 @@ def test_each_text_exists_in_both_languages(name: str) -> None:
         assert language_of(japanese) == "ja"
 
 
-NAMES = frozenset(("command", "source", "name", "file", "old", "tool", "best", "longest"))
+NAMES = frozenset(
+    ("address", "command", "source", "name", "file", "old", "tool", "best", "longest")
+)
 VERBS = frozenset(("is", "was", "has"))
 COUNTED = re.compile(r"(?<![\d.])1 (?:(?:more|model|test|waiting|judged) )?([a-z]+s)\b")
 

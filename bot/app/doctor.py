@@ -34,7 +34,7 @@ from bot.queue.redis_queue import RedisQueue
 from bot.settings.settings import Settings, load_settings, server_token
 from bot.settings.workspace import DOCUMENTS, is_team
 from knowledge.base import KnowledgeBase
-from knowledge.model.errors import KnowledgeError
+from knowledge.model.errors import IndexServerError, KnowledgeError
 from knowledge.storage.index_versions import IndexVersions
 from knowledge.storage.shared_versions import SharedVersions
 from knowledge.text import analysis
@@ -325,14 +325,26 @@ async def _index_store(settings: Settings, _: Language) -> str:
     return f"{store.address} can be written and read, in {seconds:.1f} s"
 
 
-async def _index_server(settings: Settings, _: Language) -> str:
+async def _index_server(settings: Settings, language: Language) -> str:
     if not settings.index_url:
-        raise NoteError("INDEX_URL is not set: words and vectors are in files of the data folder")
-    from knowledge.search.indexes.qdrant.self_test import try_server
+        raise NoteError(texts.NO_INDEX_SERVER.to(language))
+    from knowledge.search.indexes.qdrant.self_test import OLDEST_VERSION, try_server
     from knowledge.search.indexes.qdrant.server import QdrantServer
 
     key = settings.index_api_key.get_secret_value() if settings.index_api_key else ""
-    return await asyncio.to_thread(try_server, QdrantServer(settings.index_url, key))
+    server = QdrantServer(settings.index_url, key)
+    try:
+        trial = await asyncio.to_thread(try_server, server)
+    except IndexServerError as error:
+        words = {"address": server.address, "detail": error.detail, "oldest": OLDEST_VERSION}
+        failure = texts.INDEX_SERVER_FAILURES[error.kind].to(language, **words)
+        raise ValueError(failure) from error
+    return texts.INDEX_SERVER.to(
+        language,
+        address=server.address,
+        version=trial.version,
+        seconds=f"{trial.seconds:.1f}",
+    )
 
 
 async def _machines(settings: Settings, _: Language) -> str:

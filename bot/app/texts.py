@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core.i18n import Text
+from knowledge.model.errors import IndexServerFailure
 from knowledge.model.source_health import SourceFailureKind
 
 SOURCE_FAILURES: Mapping[SourceFailureKind, Text] = {
@@ -109,6 +110,43 @@ REDIS_REPLICAS_LATE = Text(
     "ため、何も受け付けられません。レプリカが止まっていないか、ネットワークが遅くないかを"
     "確認してください",
 )
+
+INDEX_SERVER = Text(
+    "{address} is Qdrant {version}: written, searched and deleted in {seconds} s",
+    "{address}（Qdrant {version}）で書き込み・検索・削除を {seconds} 秒で確認しました",
+)
+NO_INDEX_SERVER = Text(
+    "INDEX_URL is not set: words and vectors are in files of the data folder",
+    "INDEX_URL は設定されていません。単語とベクトルはデータフォルダーのファイルにあります",
+)
+INDEX_SERVER_FAILURES: Mapping[IndexServerFailure, Text] = {
+    "unreachable": Text(
+        "{address} cannot be reached: {detail}. Start it, or correct INDEX_URL",
+        "{address} に接続できません: {detail}。起動しているか、INDEX_URL が正しいかを"
+        "確認してください",
+    ),
+    "silent": Text(
+        "{address} does not answer in time: see whether it has too much to do",
+        "{address} が時間内に応答しません。負荷が高すぎないかを確認してください",
+    ),
+    "refused": Text(
+        "{address} refuses INDEX_API_KEY: set a key that may read and write",
+        "{address} が INDEX_API_KEY を受け付けません。読み書きできるキーを設定してください",
+    ),
+    "stranger": Text(
+        "{address} is not a Qdrant server: correct INDEX_URL",
+        "{address} は Qdrant のサーバーではありません。INDEX_URL を確認してください",
+    ),
+    "outdated": Text(
+        "{address} is Qdrant {detail}: {oldest} or later is needed",
+        "{address} は Qdrant {detail} です。{oldest} 以降に更新してください",
+    ),
+    "broken": Text(
+        "{address} cannot do what an index needs: {detail}",
+        "{address} で索引に必要な操作ができません: {detail}",
+    ),
+}
+"""Why the server of INDEX_URL cannot be used, by the kind of its failure."""
 
 KNOWLEDGE_TOML = Text(
     "# What Kotae reads. All keys: docs/reference/knowledge-toml.md\n"

@@ -92,8 +92,22 @@ class IndexStoreError(KnowledgeError):
     """The store that several machines share cannot be read or written; what is here is intact."""
 
 
+IndexServerFailure = Literal["unreachable", "silent", "refused", "stranger", "outdated", "broken"]
+
+
 class IndexServerError(KnowledgeError):
-    """The server of INDEX_URL cannot be used; the text says why. What is published is intact."""
+    """The server of INDEX_URL cannot be used; the text says why. What is published is intact.
+
+    Attributes:
+        kind: `refused` when the key is wrong, `stranger` when it is no Qdrant, `outdated` when it
+            is an old one, `unreachable` or `silent` when nothing answers, else `broken`.
+        detail: What the server or the network says of it; of an old one, its version.
+    """
+
+    def __init__(self, text: str, kind: IndexServerFailure = "broken", detail: str = "") -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.detail = detail or text
 
 
 class StoredFileMissingError(IndexStoreError):

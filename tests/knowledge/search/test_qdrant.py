@@ -241,8 +241,7 @@ async def test_without_the_server(library: Library) -> None:
 
 def test_the_doctor_tries_the_server(qdrant: QdrantDouble) -> None:
     """It writes, searches and deletes; what is wrong is said, and the key never."""
-    said = try_server(QdrantServer(qdrant.address, KEY))
-    assert said.startswith(f"{qdrant.address} is Qdrant 1.18.0")
+    assert try_server(QdrantServer(qdrant.address, KEY)).version == "1.18.0"
     assert not qdrant.shards
     with pytest.raises(IndexServerError, match="refuses INDEX_API_KEY") as caught:
         try_server(QdrantServer(qdrant.address, "wrong"))

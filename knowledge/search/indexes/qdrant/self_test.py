@@ -4,7 +4,7 @@ import re
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from knowledge.search.indexes.qdrant.server import QdrantServer
 OLDEST = (1, 12)
 """The first version that counts the values of a field, by which old layers are found."""
 
+OLDEST_VERSION = ".".join(map(str, OLDEST))
+
 _TEXTS = {
     1: "経費の精算は月末まで。 Expenses are refunded.",
     2: "経費の極秘資料。 Secret expenses.",
@@ -25,11 +27,15 @@ _TEXTS = {
 """Two chunks, each with its own access list; readers of the test have the first."""
 
 
-def try_server(server: QdrantServer) -> str:
-    """Write two chunks, search them in both languages with a filter, and delete them.
+class ServerTrial(NamedTuple):
+    """A server that can be used: its version, and how many seconds the trial took."""
 
-    Returns:
-        What the server is, and how long that took.
+    version: str
+    seconds: float
+
+
+def try_server(server: QdrantServer) -> ServerTrial:
+    """Write two chunks, search them in both languages with a filter, and delete them.
 
     Raises:
         IndexServerError: it cannot be used; the text says what to do.
@@ -44,8 +50,7 @@ def try_server(server: QdrantServer) -> str:
             if (root / CREATED).exists():
                 for collection in (root / CREATED).read_text(encoding="ascii").split():
                     server.send("DELETE", f"/collections/{collection}")
-    seconds = time.monotonic() - started
-    return f"{server.address} is Qdrant {version}: written, searched and deleted in {seconds:.1f} s"
+    return ServerTrial(version, time.monotonic() - started)
 
 
 def _version(server: QdrantServer) -> str:
@@ -53,10 +58,11 @@ def _version(server: QdrantServer) -> str:
     version = str(about.get("version", "")) if isinstance(about, dict) else ""
     found = re.match(r"(\d+)\.(\d+)\.", version)
     if not found or "qdrant" not in str(about.get("title", "")).casefold():
-        raise IndexServerError(f"{server.address} is not a Qdrant server: see INDEX_URL")
+        text = f"{server.address} is not a Qdrant server: see INDEX_URL"
+        raise IndexServerError(text, "stranger")
     if (int(found[1]), int(found[2])) < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise IndexServerError(f"{server.address} is Qdrant {version}: {oldest} or later is needed")
+        text = f"{server.address} is Qdrant {version}: {OLDEST_VERSION} or later is needed"
+        raise IndexServerError(text, "outdated", version)
     return version
 
 

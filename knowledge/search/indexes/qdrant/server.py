@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx2
 
-from knowledge.model.errors import IndexServerError
+from knowledge.model.errors import IndexServerError, IndexServerFailure
 
 READ_SECONDS = 10.0
 WRITE_SECONDS = 300.0
@@ -67,17 +67,20 @@ class QdrantServer:
         except ValueError:
             reply = None
         if not isinstance(reply, dict):
-            raise self._error(f"answers {response.status_code} without JSON: it is not Qdrant")
+            text = f"answers {response.status_code} without JSON: it is not Qdrant"
+            raise self._error(text, "stranger")
         if response.status_code in _REFUSED:
-            raise self._error("refuses INDEX_API_KEY: set a key that may read and write")
+            text = "refuses INDEX_API_KEY: set a key that may read and write"
+            raise self._error(text, "refused")
         if response.is_success:
             return reply.get("result", reply)
         status = reply.get("status")
         reason = status.get("error") if isinstance(status, dict) else status
-        text = f"answers {response.status_code}: {' '.join(str(reason).split())[:_LONGEST_REASON]}"
+        said = f"{response.status_code}: {' '.join(str(reason).split())[:_LONGEST_REASON]}"
+        text = f"answers {said}"
         if response.status_code == HTTPStatus.NOT_FOUND:
             raise MissingCollectionError(f"the index server of INDEX_URL {text}")
-        raise self._error(text)
+        raise self._error(text, detail=said)
 
     def _response(
         self, method: str, path: str, body: Mapping[str, object] | None, seconds: float
@@ -86,11 +89,13 @@ class QdrantServer:
             try:
                 return self._client.request(method, path, json=body, timeout=seconds)
             except httpx2.TimeoutException:
-                raise self._error(f"does not answer within {seconds:.0f} seconds") from None
+                text = f"does not answer within {seconds:.0f} seconds"
+                raise self._error(text, "silent") from None
             except (httpx2.TransportError, httpx2.InvalidURL) as error:
                 if attempt == _TRIES:
                     reason = " ".join(str(error).split())[:_LONGEST_REASON]
-                    raise self._error(f"cannot be reached: {reason}") from None
+                    text = f"cannot be reached: {reason}"
+                    raise self._error(text, "unreachable", reason) from None
         raise AssertionError
 
     @cached_property
@@ -100,5 +105,7 @@ class QdrantServer:
         weakref.finalize(self, client.close)
         return client
 
-    def _error(self, text: str) -> IndexServerError:
-        return IndexServerError(f"the index server of INDEX_URL {text}")
+    def _error(
+        self, text: str, kind: IndexServerFailure = "broken", detail: str = ""
+    ) -> IndexServerError:
+        return IndexServerError(f"the index server of INDEX_URL {text}", kind, detail)
