@@ -11,8 +11,9 @@ from bot.app.container import late_sources_of, spending_of
 from bot.handoff.store import HandoffStore
 from bot.machines.member import IndexMember
 from bot.operator_page.board import BoardParts, OperatorBoard
+from bot.operator_page.layout import workspace_path
 from bot.operator_page.routes import OperatorPage
-from bot.operator_page.sessions import OperatorSessions
+from bot.operator_page.sessions import OperatorSessions, workspace_token
 from bot.queue.redis_queue import RedisQueue
 from bot.records.ledger import Ledger
 from bot.redis.connection import RedisConnection
@@ -62,9 +63,15 @@ def shared_metrics(board: OperatorBoard, metrics: Metrics) -> Iterator[SharedMet
 
 
 def page_of(settings: Settings, board: OperatorBoard) -> OperatorPage | None:
-    """Build the page; None without a token."""
+    """Build the page; None without a token. That of one workspace of several has its own."""
     secret = settings.operator_page_token
-    return OperatorPage(board, OperatorSessions(secret.get_secret_value())) if secret else None
+    if not secret:
+        return None
+    token, team = secret.get_secret_value(), settings.workspace
+    if not team:
+        return OperatorPage(board, OperatorSessions(token))
+    sessions = OperatorSessions(workspace_token(token, team))
+    return OperatorPage(board, sessions, workspace_path(team))
 
 
 async def _named(people: SlackPeople, owner: str) -> str:

@@ -31,6 +31,7 @@ from bot.app.workspace_bot import BotWork
 from bot.app.workspaces import open_workspaces, workspace_settings
 from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
+from bot.operator_page.routes import WorkspacePages
 from bot.queue.lua_scripts import QueuePeriods
 from bot.settings.settings import Settings, load_settings
 from bot.slack.transport import (
@@ -200,6 +201,8 @@ async def _serve_workspaces(settings: Settings, process: _Process) -> None:
             told = secret.get_secret_value() if secret else ""
             public = requests_app(told, workspaces.answer, metrics.delivered)
             public.add_routes([health_page(lag), *routes])
+            if settings.operator_page_token:
+                private.add_routes(WorkspacePages(workspaces.page_of).routes)
         ports = await _open_ports(settings, closing, public, private, receive=process.receive)
         working = run_until_stopped(workspaces.run(), closing)
         stopping = run_until_stopped(process.stopping.wait(), closing)

@@ -19,10 +19,12 @@ from bot.app.bot_at_work import (
     start_work,
     when_changed,
 )
+from bot.app.operator_page import page_of
 from bot.app.shared_files import share_files
 from bot.app.slack_bot import Bot, open_bot
 from bot.backup.restore import check_not_restoring
 from bot.core.errors import BotError, SettingsError
+from bot.operator_page.routes import OperatorPage
 from bot.queue.lua_scripts import QueuePeriods
 from bot.settings.settings import Settings
 from bot.settings.workspace import start_folder
@@ -83,6 +85,7 @@ class WorkspaceBot:
     Attributes:
         grant: The leave that it works by.
         bot: The open bot; None while it is opened or closed, or has failed.
+        page: What its operators see of it, where it receives; None likewise, or without a token.
         failure: Why it is not at work; "" when it is, or when nobody knows yet.
         refusal: Slack's word where it refuses the token; otherwise "".
         metrics: Counts what it does.
@@ -99,6 +102,7 @@ class WorkspaceBot:
     ) -> None:
         self.grant = grant
         self.bot: Bot | None = None
+        self.page: OperatorPage | None = None
         self.failure = ""
         self.refusal = ""
         self.metrics = Metrics(of_process=False)
@@ -188,6 +192,7 @@ class WorkspaceBot:
                 tasks.add(run_until_stopped(self._changed.wait(), closing))
                 tasks.add(when_changed(settings, bot, load, closing))
                 self.bot, self.failure, self.refusal = bot, "", ""
+                self.page = page_of(settings, bot.board) if work.receive else None
                 self._unheard_since = None
                 self.tried.set()
                 _log.info("workspace_ready")
@@ -229,7 +234,7 @@ class WorkspaceBot:
         raise SettingsError("its files cannot be read in time: look at the disk")
 
     def _closed(self) -> None:
-        self.bot = None
+        self.bot = self.page = None
         self.tried.clear()
 
 

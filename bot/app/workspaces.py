@@ -27,6 +27,7 @@ from bot.app.installations import installations_of, oauth_app
 from bot.app.workspace_bot import FIRST_PAUSE, LONGEST_PAUSE, BotWork, Grant, WorkspaceBot
 from bot.audit.audit_log import AuditLog
 from bot.core.errors import BotError, SettingsError
+from bot.operator_page.routes import OperatorPage
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
 from bot.settings.workspace import is_team
@@ -150,6 +151,11 @@ class Workspaces:
     def bots(self) -> Mapping[str, WorkspaceBot]:
         """The bots by workspace, at work or not."""
         return self._bots
+
+    def page_of(self, team: str) -> OperatorPage | None:
+        """Return what the operators of the workspace *team* see; None while there is nothing."""
+        found = self._bots.get(team)
+        return found.page if found else None
 
     @property
     def metrics(self) -> Mapping[str, Metrics]:

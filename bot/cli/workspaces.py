@@ -110,6 +110,36 @@ def key() -> None:
     click.echo(new_key())
 
 
+@workspaces.command("page-token")
+@click.argument("team", metavar="TEAM")
+@JSON
+def page_token(*, team: str, as_json: bool) -> None:
+    """Print the token of the operator's page of TEAM.
+
+    TEAM is the id of a workspace. The token opens that page alone. Another OPERATOR_PAGE_TOKEN
+    changes the tokens of all workspaces.
+    """
+    from bot.cli.context import command_settings
+    from bot.operator_page.layout import workspace_path
+    from bot.operator_page.sessions import workspace_token
+    from bot.settings.workspace import is_team
+
+    if not is_team(team):
+        raise SettingsError(f"{team[:40]!r} is not the id of a workspace, such as T0123ABCD")
+    settings = command_settings(overrides={"kotae_workspace": ""})
+    secret = settings.operator_page_token
+    if not secret:
+        raise SettingsError("Set OPERATOR_PAGE_TOKEN first: run `openssl rand -hex 24`")
+    if not settings.installed_by_oauth:
+        raise SettingsError("One workspace has no other token than OPERATOR_PAGE_TOKEN")
+    token, path = workspace_token(secret.get_secret_value(), team), workspace_path(team)
+    if as_json:
+        print_json({"id": team, "path": path, "token": token})
+        return
+    click.echo(f"On METRICS_PORT of `kotae serve`, at {path}:", err=True)
+    click.echo(token)
+
+
 @workspaces.command()
 @JSON
 def encrypt(*, as_json: bool) -> None:

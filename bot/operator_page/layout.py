@@ -54,10 +54,12 @@ class PageWords:
     Attributes:
         language: Of the reader.
         zone: In which times are written.
+        path: Where the page is.
     """
 
     language: Language
     zone: dt.tzinfo
+    path: str = PATH
 
     def say(self, text: Text, **values: object) -> str:
         """Return *text* in the language of the reader."""
@@ -78,6 +80,11 @@ class PageWords:
     def cell(self, at: float) -> Markup:
         """Return a time for a table, in one line."""
         return Markup('<span class="when">{}</span>').format(self.when(at))
+
+
+def workspace_path(team: str) -> str:
+    """Return where the page of the workspace *team* is."""
+    return f"{PATH}/{team}"
 
 
 def foreign(text: str, longest: int = _LONGEST) -> Markup:
@@ -134,6 +141,11 @@ def unavailable_page(words: PageWords) -> str:
     return _render("unavailable.html", words, page="docs/how-to/operations.md#redis")
 
 
+def no_page(words: PageWords) -> str:
+    """Return what is shown where a workspace has no page, or none just now."""
+    return _render("no_page.html", words, page="docs/how-to/operator-page.md#several-workspaces")
+
+
 @cache
 def content_security_policy() -> str:
     """Return the policy of all pages: one style, known by its hash, and forms for ourselves."""
@@ -170,7 +182,7 @@ def _render(template: str, words: PageWords, **values: Any) -> str:
             style=Markup(_style()),  # noqa: S704 - a file of the program
             language=words.language,
             other="en" if words.language == "ja" else "ja",
-            path=PATH,
+            path=words.path,
             say=words.say,
             code=words.code,
             texts=texts,

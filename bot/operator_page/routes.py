@@ -1,7 +1,8 @@
 """The routes of the operator's page, and who is let in."""
 
 import asyncio
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from urllib.parse import parse_qs
 
@@ -17,8 +18,10 @@ from bot.operator_page.layout import (
     PageWords,
     board_page,
     content_security_policy,
+    no_page,
     sign_in_page,
     unavailable_page,
+    workspace_path,
 )
 from bot.operator_page.sessions import SESSION_SECONDS, OperatorSessions
 
@@ -47,19 +50,21 @@ class OperatorPage:
     Args:
         board: Reads what it tells.
         sessions: Knows who is let in.
+        path: Where it is.
     """
 
-    def __init__(self, board: OperatorBoard, sessions: OperatorSessions) -> None:
+    def __init__(self, board: OperatorBoard, sessions: OperatorSessions, path: str = PATH) -> None:
         self._board = board
         self._sessions = sessions
+        self._path = path
 
     @property
     def routes(self) -> Sequence[web.RouteDef]:
         """Its routes. They belong on a port that only operators reach."""
         return (
-            web.get(PATH, self.show),
-            web.post(PATH, self.sign_in),
-            web.post(f"{PATH}/sign-out", self.sign_out),
+            web.get(self._path, self.show),
+            web.post(self._path, self.sign_in),
+            web.post(f"{self._path}/sign-out", self.sign_out),
         )
 
     async def show(self, request: web.Request) -> web.Response:
@@ -93,7 +98,7 @@ class OperatorPage:
             COOKIE,
             self._sessions.new_cookie(),
             max_age=SESSION_SECONDS,
-            path=PATH,
+            path=self._path,
             httponly=True,
             samesite="Strict",
             # Behind a proxy with TLS; on this machine there is none, and browsers refuse it.
@@ -108,7 +113,7 @@ class OperatorPage:
             return _page(sign_in_page(self._words(request)), HTTPStatus.FORBIDDEN)
         self._sessions.end(request.cookies.get(COOKIE, ""))
         response = _moved(self._words(request))
-        response.del_cookie(COOKIE, path=PATH, httponly=True, samesite="Strict")
+        response.del_cookie(COOKIE, path=self._path, httponly=True, samesite="Strict")
         return response
 
     def _refusal(self, token: str, words: PageWords) -> web.Response | None:
@@ -126,7 +131,48 @@ class OperatorPage:
         return response
 
     def _words(self, request: web.Request) -> PageWords:
-        return PageWords(language_for(request), self._board.parts.zone)
+        return PageWords(language_for(request), self._board.parts.zone, self._path)
+
+
+class WorkspacePages:
+    """Serves the page of each of several workspaces, below its id.
+
+    Each has a token, sessions and a cookie of its own: who is let in to one is a stranger to all
+    others.
+
+    Args:
+        page_of: Returns the page of a workspace; None while it has none.
+    """
+
+    def __init__(self, page_of: Callable[[str], OperatorPage | None]) -> None:
+        self._page_of = page_of
+
+    @property
+    def routes(self) -> Sequence[web.RouteDef]:
+        """Their routes. They belong on a port that only operators reach."""
+        path = workspace_path("{team}")
+        return (
+            web.get(path, self._show),
+            web.post(path, self._sign_in),
+            web.post(f"{path}/sign-out", self._sign_out),
+        )
+
+    async def _show(self, request: web.Request) -> web.Response:
+        page = self._page_of(request.match_info["team"])
+        return await page.show(request) if page else _nothing(request)
+
+    async def _sign_in(self, request: web.Request) -> web.Response:
+        page = self._page_of(request.match_info["team"])
+        return await page.sign_in(request) if page else _nothing(request)
+
+    async def _sign_out(self, request: web.Request) -> web.Response:
+        page = self._page_of(request.match_info["team"])
+        return await page.sign_out(request) if page else _nothing(request)
+
+
+def _nothing(request: web.Request) -> web.Response:
+    """Return the same for a workspace that is not at work and for one that nobody knows."""
+    return _page(no_page(PageWords(language_for(request), dt.UTC)), HTTPStatus.NOT_FOUND)
 
 
 def _from_elsewhere(request: web.Request) -> bool:
@@ -176,5 +222,5 @@ def _page(html: str, status: int = HTTPStatus.OK) -> web.Response:
 
 def _moved(words: PageWords) -> web.Response:
     """Lead back to the page, which a reload then does not send again."""
-    headers = {**_HEADERS, "Location": f"{PATH}?lang={words.language}"}
+    headers = {**_HEADERS, "Location": f"{words.path}?lang={words.language}"}
     return web.Response(status=HTTPStatus.SEE_OTHER, headers=headers)

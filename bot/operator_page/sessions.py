@@ -86,6 +86,16 @@ class OperatorSessions:
         self._sessions.pop(_session(cookie), None)
 
 
+def workspace_token(token: str, team: str) -> str:
+    """Return the token of the page of one workspace of several.
+
+    It is worked out of that of the deployment: nothing has to be kept, and neither that token nor
+    the one of another workspace can be worked out of it.
+    """
+    told = f"operator page of {team}"
+    return hmac.new(_bytes(token), told.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
 def _session(cookie: str) -> bytes:
     return _digest(cookie[:_LONGEST])
 

@@ -26,6 +26,13 @@ NO_REDIS_DO = Text(
     "復旧するまで何も表示できず、質問にも回答できません。REDIS_URL のサーバーを確認してから、"
     "このページを再読み込みしてください。",
 )
+NO_PAGE = Text("There is no page here", "ページがありません")
+NO_PAGE_DO = Text(
+    "No workspace with this id is at work here just now. Check the address, then ask whoever runs "
+    "Kotae.",
+    "この ID のワークスペースは、現在ここでは稼働していません。アドレスを確認し、正しければ、"
+    "Kotae を動かしている人に問い合わせてください。",
+)
 SEE = Text("See", "参照:")
 
 # Alarms

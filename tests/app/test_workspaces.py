@@ -10,10 +10,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
+from bs4 import BeautifulSoup
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.oauth.installation_store import Installation
+from yarl import URL
 
 from bot.app import workspace_bot as bot_module
 from bot.app import workspaces as module
@@ -25,6 +28,9 @@ from bot.app.workspaces import Workspaces, open_workspaces, workspace_settings
 from bot.audit.audit_log import AuditLog
 from bot.backup.restore import MARK
 from bot.core.errors import BotError, SettingsError
+from bot.operator_page.layout import workspace_path
+from bot.operator_page.routes import WorkspacePages
+from bot.operator_page.sessions import workspace_token
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings, load_settings
 from bot.slack.client.texts import TRY_AGAIN
@@ -37,7 +43,9 @@ from bot.workspace import Channel, Workspace
 from bot.workspace.events import envelope
 from bot.workspace.methods import Arguments
 from bot.workspace.oauth import OAuth
+from tests.support.operator_team import TOKEN, PastWeek, plant_weeks, report_machines
 from tests.support.ports import free_port
+from tests.support.redis import in_namespace
 from tests.support.waiting import wait_until
 
 QUESTION = "When is the reception open?"
@@ -52,7 +60,9 @@ class Team:
         workspaces: Workspaces,
         installations: InstallationStore,
         data: Path,
+        pages: str,
     ) -> None:
+        self.pages = pages
         self.workspace = workspace
         self.workspaces = workspaces
         self.installations = installations
@@ -130,6 +140,7 @@ async def team(
             "SLACK_CLIENT_SECRET": workspace.oauth.client_secret,
             "SLACK_SIGNING_SECRET": workspace.signing_secret,
             "INSTALLATION_KEY": new_key(),
+            "OPERATOR_PAGE_TOKEN": TOKEN,
         }
         for name, value in values.items():
             monkeypatch.setenv(name, value)
@@ -141,10 +152,13 @@ async def team(
         application.add_routes(routes)
         port = await _served(application, closing)
         workspace.use_http(f"http://127.0.0.1:{port}/slack/events")
+        private = web.Application()
+        private.add_routes(WorkspacePages(workspaces.page_of).routes)
+        pages = f"http://127.0.0.1:{await _served(private, closing)}"
         _ = run_until_stopped(workspaces.run(), closing)
         await wait_until(lambda: workspaces._looked)
         installations = installations_of(settings, store)
-        yield Team(workspace, workspaces, installations, tmp_path / "data")
+        yield Team(workspace, workspaces, installations, tmp_path / "data", pages)
 
 
 async def _served(application: web.Application, closing: AsyncExitStack) -> int:
@@ -773,3 +787,110 @@ async def test_requests_whose_fields_contradict_are_for_nobody(
     assert team.workspaces.bots["T0WORKSPACE"].bot is not None
     log = capsys.readouterr().out
     assert log.count("context_team_id") == 1
+
+
+# The operator's page of each.
+
+ALPHA, BETA = "T0WORKSPACE", "T0BETA"
+QUESTIONS = {ALPHA: "37", BETA: "53"}
+
+
+async def both_at_work(team: Team, store: RedisConnection) -> Workspace:
+    """Install the app in two workspaces with other documents, figures and machines."""
+    other = team.workspace.beside(BETA, "Beta")
+    for place, count in QUESTIONS.items():
+        table = f'[[sources]]\nname = "wiki-of-{place}"\npath = "docs"\n'
+        team.write(place, "knowledge.toml", table)
+        team.write(place, "docs/page.md", "# Page\n\nWords.\n")
+        own = in_namespace(store, f"kotae:{place}")
+        await plant_weeks(own, [PastWeek(int(count))])
+        await report_machines(own, (f"host-of-{place}", 5.0))
+        await team.install(place)
+    await team.at_work(ALPHA, BETA)
+    return other
+
+
+def page_browser() -> aiohttp.ClientSession:
+    """Return a browser, as far as cookies go."""
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+async def shown(
+    browser: aiohttp.ClientSession, team: Team, place: str, language: str = "en", **headers: str
+) -> tuple[int, str]:
+    """Load the page of a workspace."""
+    url = f"{team.pages}{workspace_path(place)}?lang={language}"
+    async with browser.get(url, headers=headers) as response:
+        return response.status, await response.text()
+
+
+async def signed_in(
+    browser: aiohttp.ClientSession, team: Team, place: str, token: str, language: str = "en"
+) -> int:
+    """Send the form; return the status."""
+    url = f"{team.pages}{workspace_path(place)}?lang={language}"
+    async with browser.post(url, data={"token": token}, allow_redirects=False) as response:
+        if response.status == HTTPStatus.SEE_OTHER:
+            assert response.headers["Location"] == f"{workspace_path(place)}?lang={language}"
+        return response.status
+
+
+@pytest.mark.parametrize(("language", "title"), [("en", "for operators"), ("ja", "運用担当者向け")])
+async def test_operators_see_the_figures_of_their_own_workspace(
+    team: Team, store: RedisConnection, language: str, title: str
+) -> None:
+    """Each signs in, in the same browser even; nothing of the other is on the page."""
+    await both_at_work(team, store)
+
+    async with page_browser() as browser:
+        for place in (ALPHA, BETA):
+            token = workspace_token(TOKEN, place)
+            assert await signed_in(browser, team, place, token, language) == HTTPStatus.SEE_OTHER
+        for place, other in ((ALPHA, BETA), (BETA, ALPHA)):
+            status, text = await shown(browser, team, place, language)
+            page = BeautifulSoup(text, "lxml")
+            cells = {cell.get_text(" ", strip=True) for cell in page.select("td")}
+            assert status == HTTPStatus.OK
+            assert title in text
+            assert {f"wiki-of-{place}", QUESTIONS[place]} <= cells
+            assert f"host-of-{place}" in text
+            assert other not in text
+            assert QUESTIONS[other] not in cells
+
+
+async def test_the_token_of_one_workspace_opens_nothing_of_another(
+    team: Team, store: RedisConnection
+) -> None:
+    """Nor does its cookie, nor the token of the deployment; and who is removed is shown nothing."""
+    other = await both_at_work(team, store)
+    own, foreign = workspace_token(TOKEN, ALPHA), workspace_token(TOKEN, BETA)
+
+    async with page_browser() as browser, page_browser() as stranger:
+        assert await signed_in(browser, team, ALPHA, own) == HTTPStatus.SEE_OTHER
+        held = browser.cookie_jar.filter_cookies(URL(f"{team.pages}{workspace_path(ALPHA)}"))
+        copied = "; ".join(f"{one.key}={one.value}" for one in held.values())
+        for headers in (
+            {"Authorization": f"Bearer {own}"},
+            {"Authorization": f"Bearer {TOKEN}"},
+            {"Cookie": copied},
+            {},
+        ):
+            status, text = await shown(stranger, team, BETA, **headers)
+            assert status == HTTPStatus.UNAUTHORIZED
+            assert "wiki-of" not in text
+        for token in (own, TOKEN, ""):
+            assert await signed_in(stranger, team, BETA, token) == HTTPStatus.UNAUTHORIZED
+        assert (await shown(browser, team, BETA))[0] == HTTPStatus.UNAUTHORIZED
+        assert (await shown(browser, team, ALPHA))[0] == HTTPStatus.OK
+        bearer = {"Authorization": f"Bearer {foreign}"}
+        assert (await shown(stranger, team, BETA, **bearer))[0] == HTTPStatus.OK
+
+        for language, words in (("en", "There is no page here"), ("ja", "ページがありません")):
+            for place in ("T0STRANGER", "..%2fT0BETA", "E0ORG"):
+                status, text = await shown(browser, team, place, language, **bearer)
+                assert (status, words in text) == (HTTPStatus.NOT_FOUND, True)
+            assert await signed_in(stranger, team, "T0STRANGER", own) == HTTPStatus.NOT_FOUND
+        other.uninstall()
+        await team.at_work(ALPHA)
+        assert (await shown(stranger, team, BETA, **bearer))[0] == HTTPStatus.NOT_FOUND
+        assert (await shown(browser, team, ALPHA))[0] == HTTPStatus.OK

@@ -23,7 +23,7 @@ GROUPS = {
     "mcp": {"token"},
     "prompt": {"adopt", "show", "tune"},
     "queue": {"drop", "list", "retry", "status"},
-    "workspaces": {"encrypt", "key", "list", "remove"},
+    "workspaces": {"encrypt", "key", "list", "page-token", "remove"},
     "rollout": {"decide", "list", "promote", "revert", "show", "try"},
 }
 SINGLE = {

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from bot.machines.store import MachineState, MachineStore
+from bot.operator_page.sessions import workspace_token
 from bot.redis.connection import RedisConnection
 from bot.settings.settings import Settings
 from bot.settings.workspace import start_folder
@@ -42,6 +43,9 @@ def deployment(redis_url: str, key: str) -> dict[str, str]:
     }
 
 
+PAGE_TOKEN = "operators-token-0123456789abcdef"
+
+
 @pytest.fixture
 async def installed(store: RedisConnection, key: str) -> InstallationStore:
     """Installations in a workspace and in an organisation."""
@@ -57,6 +61,43 @@ def test_a_key_is_made(tmp_path: Path) -> None:
 
     assert first != second
     InstallationCipher(f"{first},{second}")
+
+
+def test_the_token_of_a_page_opens_that_of_one_workspace(
+    tmp_path: Path, deployment: dict[str, str]
+) -> None:
+    """It is always the same, and says neither that of the deployment nor another one."""
+    own = {**deployment, "OPERATOR_PAGE_TOKEN": PAGE_TOKEN}
+
+    told = json.loads(kotae(tmp_path, "workspaces", "page-token", TEAM, "--json", **own).stdout)
+    other = kotae(tmp_path, "--workspace", TEAM, "workspaces", "page-token", "T0BETA", **own)
+
+    token = workspace_token(PAGE_TOKEN, TEAM)
+    assert told == {"id": TEAM, "path": f"/operator/{TEAM}", "token": token}
+    assert other.stdout.strip() == workspace_token(PAGE_TOKEN, "T0BETA")
+    assert PAGE_TOKEN not in token + other.stdout + other.stderr
+    assert "/operator/T0BETA" in other.stderr
+
+
+@pytest.mark.parametrize(
+    ("team", "values", "reason"),
+    [
+        ("../etc", {"OPERATOR_PAGE_TOKEN": PAGE_TOKEN}, "is not the id of a workspace"),
+        (TEAM, {}, "Set OPERATOR_PAGE_TOKEN first"),
+        (
+            TEAM,
+            {"OPERATOR_PAGE_TOKEN": PAGE_TOKEN, "SLACK_CLIENT_ID": "", "SLACK_CLIENT_SECRET": ""},
+            "One workspace has no other token",
+        ),
+    ],
+)
+def test_where_a_workspace_has_no_page_token(
+    tmp_path: Path, deployment: dict[str, str], team: str, values: dict[str, str], reason: str
+) -> None:
+    refused = kotae(tmp_path, "workspaces", "page-token", team, **{**deployment, **values})
+
+    assert refused.returncode != 0
+    assert reason in refused.stderr
 
 
 async def test_installations_are_listed(

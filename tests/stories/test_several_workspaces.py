@@ -33,6 +33,7 @@ JAPANESE = "国内出張の日当はいくらですか？"
 SAVED = "Where is the parking permit?"
 HOURS = {"T0WORKSPACE": "half past five", "T0BETA": "quarter past four"}
 ALLOWANCE = {"T0WORKSPACE": "2,200円", "T0BETA": "3,300円"}
+SECRETS = ("SLACK_CLIENT_SECRET", "INSTALLATION_KEY", "OPERATOR_PAGE_TOKEN")
 PERMIT = {"T0WORKSPACE": "at the gate of Alpha", "T0BETA": "in the lobby of Beta"}
 
 
@@ -191,6 +192,7 @@ async def deployment(
             "SLACK_SIGNING_SECRET": workspace.signing_secret,
             "SLACK_REDIRECT_URL": f"http://127.0.0.1:{port}/slack/oauth_redirect",
             "INSTALLATION_KEY": new_key(),
+            "OPERATOR_PAGE_TOKEN": "operators-token-0123456789abcdef",
             "OPENAI_BASE_URL": model.url,
             "OPENAI_WIRE": "chat",
             "PORT": port,
@@ -217,7 +219,7 @@ async def serving(deployment: Deployment) -> AsyncIterator[None]:
     assert process.returncode == 0
     secrets = [
         *("xoxb", "code=", "state="),
-        *(deployment.environment[name] for name in ("SLACK_CLIENT_SECRET", "INSTALLATION_KEY")),
+        *(deployment.environment[name] for name in SECRETS),
     ]
     assert [secret for secret in secrets if secret in log.read_text("utf-8")] == []
 
@@ -241,6 +243,7 @@ async def test_two_workspaces_are_apart_and_one_leaves(
             assert ALLOWANCE[house.team] in await house.ask(house.hanako, JAPANESE)
             assert PERMIT[house.team] in await house.ask(house.bob, SAVED)
         await _see_that_nothing_is_mixed(deployment, store)
+        await _see_the_page_of_each(deployment)
 
         # Beta leaves while both have questions in work.
         lost = await beta.post(beta.bob, f"{ENGLISH} Tell me slowly")
@@ -318,6 +321,31 @@ async def _see_that_nothing_is_mixed(deployment: Deployment, store: RedisConnect
     for house, other in ((deployment.alpha, beta), (deployment.beta, alpha)):
         said = [message.plain for message in house.workspace.messages(house.general)]
         assert [text for text in said if HOURS[other] in text] == []
+
+
+async def _see_the_page_of_each(deployment: Deployment) -> None:
+    """Operators see their own workspace by its own token, and on the private port alone."""
+    alpha, beta = deployment.alpha.team, deployment.beta.team
+    private, public = deployment.environment["METRICS_PORT"], deployment.environment["PORT"]
+    told = [
+        json.loads(await deployment.run("workspaces", "page-token", team, "--json"))
+        for team in (alpha, beta)
+    ]
+    tokens = [one["token"] for one in told] + [deployment.environment["OPERATOR_PAGE_TOKEN"]]
+    async with aiohttp.ClientSession() as session:
+        for place, other in ((told[0], beta), (told[1], alpha)):
+            for language in ("en", "ja"):
+                for token in tokens:
+                    url = f"http://127.0.0.1:{private}{place['path']}?lang={language}"
+                    bearer = {"Authorization": f"Bearer {token}"}
+                    async with session.get(url, headers=bearer) as response:
+                        right = token == place["token"]
+                        assert response.status == (200 if right else 401)
+                        assert other not in await response.text()
+            async with session.get(f"http://127.0.0.1:{public}{place['path']}") as response:
+                assert response.status == 404
+        async with session.get(f"http://127.0.0.1:{private}/operator") as response:
+            assert response.status == 404
 
 
 _AT_WORK = {".lock", ".new", ".sqlite", ".tmp", ".sqlite-wal", ".sqlite-shm"}
