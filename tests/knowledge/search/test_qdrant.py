@@ -4,7 +4,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -160,6 +160,69 @@ async def test_private_documents_stay_private(shelf: Library) -> None:
     await shelf.open().sync()
     assert len(await found(shelf, "zeppelin")) == 2
     assert await found(shelf, "zeppelin", GUEST) == ["The zeppelin flies."]
+
+
+AUDIENCES: Mapping[str, object] = {
+    "all": "anyone",
+    "team": "members",
+    "id": ["C0HR"],
+    "name": ["#hr"],
+    "handle": ["@hr"],
+    "several": ["S0HR", "C0BOARD"],
+}
+READERS: Mapping[str, tuple[Principal, set[str]]] = {
+    "guest": (GUEST, {"all"}),
+    "member": (MEMBER, {"all", "team"}),
+    "of the id": (Principal("U3", member=True, groups=frozenset({"C0HR"})), {"all", "team", "id"}),
+    "of the name": (Principal("U4", groups=frozenset({"#hr"})), {"all", "name"}),
+    "of another of the same name": (
+        Principal("U5", groups=frozenset({"hr", "#HR", "c0hr", "#C0HR", "C0H", "C0HR1", "all"})),
+        {"all"},
+    ),
+    "of one of several": (Principal("C0BOARD", groups=frozenset({"C0BOARD"})), {"all", "several"}),
+}
+
+
+def _write_for_each(shelf: Library) -> None:
+    """Write two documents with the same words for each audience."""
+    tables = [source_table(name, name, audience=who) for name, who in AUDIENCES.items()]
+    shelf.configure(*tables)
+    for name in AUDIENCES:
+        for number in range(2):
+            path = shelf.folder / name / f"{number}.md"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"# 経費\n\n経費 zeppelin: {name} {number}.\n", "utf-8")
+
+
+async def test_each_reader_finds_what_is_theirs(shelf: Library) -> None:
+    """All of it, however little that is, and nothing that is for a group of a similar name."""
+    _write_for_each(shelf)
+    await shelf.open().sync()
+    base = shelf.open()
+    for reader, sources in READERS.values():
+        expected = {f"経費 zeppelin: {name} {number}." for name in sources for number in range(2)}
+        for question in ("zeppelin", "経費"):
+            for limit in (2, 20):
+                texts = [one.text for one in await base.search(question, reader, limit)]
+                assert set(texts) <= expected
+                assert len(texts) == min(limit, len(expected))
+
+
+async def test_a_server_that_gives_too_much_changes_no_rights(
+    shelf: Library, qdrant: QdrantDouble
+) -> None:
+    """Whoever can write to it puts every point on a guest's list; rights are the store's."""
+    _write_for_each(shelf)
+    await shelf.open().sync()
+    base, server = shelf.open(), QdrantServer(qdrant.address, KEY)
+    own = {f"経費 zeppelin: all {number}." for number in range(2)}
+    seen = set[str]()
+    for access in range(20):
+        for name in qdrant.shards:
+            body = {"payload": {"access": access}, "filter": {"must": []}}
+            server.send("POST", f"/collections/{name}/points/payload?wait=true", body)
+        seen |= {one.text for one in await base.search("zeppelin", GUEST, 20)}
+    assert seen == own
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
