@@ -140,6 +140,11 @@ def names_subject(frame: str) -> bool:
     return bool(_requests().search(frame) or _NAMED.search(frame))
 
 
+def talks(sentence: str) -> bool:
+    """Tell whether *sentence* has words of a request, or of what leads to one."""
+    return bool(_requests().search(sentence) or _NAMED.search(sentence))
+
+
 def is_bare(sentence: str) -> bool:
     """Tell whether *sentence* only names its subject: 「粗大ごみは？」."""
     return bool(_BARE.fullmatch(sentence.strip()))
@@ -157,7 +162,12 @@ def introduces(sentence: str) -> bool:
 
 def states(sentence: str) -> bool:
     """Tell whether *sentence* asks for nothing, and limits nothing."""
-    return bool(_STATES.search(sentence)) and not _LIMITS.search(sentence)
+    return bool(_STATES.search(sentence)) and not limits(sentence)
+
+
+def limits(sentence: str) -> bool:
+    """Tell whether *sentence* says which part of a subject is meant: 「特に父親の場合です。」."""
+    return bool(_LIMITS.search(sentence))
 
 
 def is_around(text: str, *, tail: bool = False) -> bool:

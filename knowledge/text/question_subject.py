@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from knowledge.text import english_requests, japanese_requests
 from knowledge.text.analysis import STOP_WORDS, is_unspaced, normalise, words_of
+from knowledge.text.own_case import tells_case
 from knowledge.text.phrases.data import lines_in
 from knowledge.text.request_frames import subject_in
 
@@ -38,10 +39,33 @@ def subject_of(question: str) -> str:
         return question
     plain = unicodedata.normalize("NFKC", question).replace("’", "'")
     plain = _EMOJI.sub(" ", _ADDRESS.sub(r" \1 ", _LINK.sub(r"\1", plain)))
-    told = _without_requests(plain)
-    learned = _without_requests(subject_in(plain))
-    found = min(filter(has_content, (told, learned)), key=len, default="")
+    found = _with_cases(plain)
     return found or (plain.strip() if has_content(plain) else question)
+
+
+def _with_cases(plain: str) -> str:
+    """Return the subject of *plain*, with the sentences in which the asker tells their case.
+
+    "Tell me about repairs. I broke my phone." asks for more than either of its sentences.
+    """
+    sentences = _sentences(plain)
+    parts = {
+        n: case
+        for n, one in enumerate(sentences)
+        if tells_case(one) and (case := _without_requests(one))
+    }
+    asked = [n for n in range(len(sentences)) if n not in parts]
+    subject = _bare(" ".join(sentences[n] for n in asked)) if parts else ""
+    if not subject:
+        return _bare(plain)
+    first = next((n for n in asked if _without_requests(sentences[n])), asked[0])
+    return " ".join(part for _, part in sorted({**parts, first: subject}.items()))
+
+
+def _bare(text: str) -> str:
+    """Return *text* without what is said around its subject; "" where nothing is left."""
+    found = (_without_requests(text), _without_requests(subject_in(text)))
+    return min(filter(has_content, found), key=len, default="")
 
 
 def _without_requests(plain: str) -> str:

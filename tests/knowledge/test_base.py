@@ -62,6 +62,37 @@ async def test_a_reader_finds_only_permitted_documents(
         assert len(found) == 4 * len(sources)
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("Tell me about repairs.", "Repairs"),
+        ("Tell me about repairs. I broke my phone.", "Phones"),
+        ("Tell me about repairs. My laptop got wet.", "Laptops"),
+        ("修理について教えてください。", "修理"),
+        ("修理について教えてください。スマホを壊しました。", "スマホ"),
+        ("修理について教えてください。ノートPCが壊れました。", "ノートPC"),
+    ],
+)
+async def test_what_happened_decides_which_passage_is_first(
+    library: Library, question: str, title: str
+) -> None:
+    """It is told in a sentence of its own, and the subject in another."""
+    for name, text in {
+        "Repairs": "Repairs are free. Ask for repairs at the reception. Repairs take a week.",
+        "Phones": "The IT team does repairs of phones. It lends a spare phone.",
+        "Laptops": "Repairs of a laptop are done by its maker.",
+        "修理": "修理は無料です。修理は受付に頼みます。修理には1週間かかります。",
+        "スマホ": "スマホの修理は情報システム課がします。",
+        "ノートPC": "ノートPCの修理は製造元がします。",
+    }.items():
+        library.write(f"{name}.md", f"# {name}\n\n{text}\n")
+    await library.open().sync()
+
+    found = await library.open().search(question, MEMBER, 1)
+
+    assert [passage.title for passage in found] == [title]
+
+
 @pytest.mark.parametrize("limit", [1, 3, 4])
 async def test_a_limit_of_k_gives_k_permitted_passages(mixed: Library, limit: int) -> None:
     """Hidden documents do not use up the limit."""

@@ -188,6 +188,73 @@ def test_what_looks_like_a_request_may_be_the_subject(question: str, kept: str) 
     assert kept in subject_of(question)
 
 
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("Tell me about repairs. I broke my phone.", "repairs broke my phone"),
+        ("I broke my phone. Tell me about repairs.", "broke my phone repairs"),
+        ("Tell me about repairs. My phone is broken.", "repairs phone is broken"),
+        (
+            "Tell me about repairs please! The screen of my laptop is cracked.",
+            "repairs screen of my laptop is cracked",
+        ),
+        ("How does the insurance work? I lost my badge.", "insurance I lost my badge"),
+        ("Can you tell me about sick leave? My child is ill.", "sick leave child is ill"),
+        ("I'd like to know about badges. Mine was stolen.", "badges Mine was stolen"),
+        (
+            "Please explain refunds. We bought the wrong printer.",
+            "refunds bought the wrong printer",
+        ),
+        ("Tell me about waste. I want to return my laptop.", "waste return my laptop"),
+        ("Lost my badge. What do we have on replacements?", "Lost my badge replacements"),
+        ("修理について教えてください。スマホを壊しました。", "修理 スマホを壊しました"),
+        ("スマホを壊しました。修理について教えてください。", "スマホを壊しました 修理"),
+        ("修理について教えてください。スマホが壊れました。", "修理 スマホが壊れました"),
+        ("修理を教えて。スマホの画面が割れてしまって。", "修理 スマホの画面が割れてしま"),
+        (
+            "修理について教えてください。携帯電話の画面が割れました。",
+            "修理 携帯電話の画面が割れました",
+        ),
+        (
+            "修理を教えてください。スマホが動かなくて困っています。",
+            "修理 スマホが動かなくて困っています",
+        ),
+        ("修理について教えて。スマホ落としちゃった。", "修理 スマホ落としちゃった"),
+        (
+            "病気休暇について教えてください。子どもが熱を出しました。",
+            "病気休暇 子どもが熱を出しました",
+        ),
+        (
+            "粗大ごみについて教えてください。ソファを捨てたいです。",
+            "粗大ごみ ソファを捨てたいです",
+        ),
+    ],
+)
+def test_what_happened_to_the_asker_is_part_of_the_subject(question: str, kept: str) -> None:
+    """It says of what kind the subject is, in front of the request as behind it."""
+    assert subject_of(question) == kept
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("Tell me about repairs. I lost the leaflet about it.", "repairs"),
+        ("Tell me about repairs. My boss wanted an answer.", "repairs"),
+        ("Tell me about repairs. I was on holiday when it was discussed.", "repairs"),
+        ("Tell me about repairs. My dog ate the letter.", "repairs"),
+        ("Tell me about repairs. I slept badly.", "repairs"),
+        ("Tell me about repairs. I want to get it right.", "repairs"),
+        ("Thanks for adding me! My first question is about repairs.", "repairs"),
+        ("修理について教えてください。もらったチラシをなくしました。", "修理"),
+        ("修理について教えてください。上司に頼まれました。", "修理"),
+        ("修理について教えてください。前に読んだのですが内容を忘れました。", "修理"),
+        ("検索しても出てこなかったので質問します。修理について。", "修理"),
+    ],
+)
+def test_why_somebody_asks_is_no_part_of_it(question: str, subject: str) -> None:
+    assert subject_of(question) == subject
+
+
 FRAMES = {
     "the gift register": (
         "Good morning team, I would love to understand {} a bit better.",
