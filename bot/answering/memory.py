@@ -1,6 +1,9 @@
 """Memory on Redis: the newest turns of each thread, as many as fit a token budget."""
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import structlog
 
 from bot.core.types import QuestionId, ThreadId, Turn
 from bot.redis.connection import RedisClient
@@ -9,6 +12,7 @@ from bot.redis.lua_scripts import load_script
 from knowledge.text.chunker import estimate_tokens
 
 _DAY = 86_400
+_log = structlog.get_logger(__name__)
 
 
 class ThreadMemory:
@@ -34,13 +38,12 @@ class ThreadMemory:
         self._join = load_script(client, "bot.answering", "memory/join")
 
     async def recall(self, thread: ThreadId) -> tuple[Turn, ...]:
-        """Return the turns that fit the token budget, oldest first."""
+        """Return the turns that fit the token budget, oldest first.
+
+        A damaged one is left out: what else was said helps more than no answer does.
+        """
         texts: list[str] = await self._client.execute_command("LRANGE", self._turns(thread), 0, -1)
-        turns = map(json.loads, texts)
-        return tuple(
-            Turn(turn["question"], turn["answer"], QuestionId(turn["question_id"]))
-            for turn in turns
-        )
+        return tuple(_readable(texts, thread))
 
     async def remember(self, thread: ThreadId, turn: Turn) -> None:
         """Add *turn*; a turn whose `question_id` is already there is not added again."""
@@ -73,3 +76,18 @@ class ThreadMemory:
 
     def _joined(self, thread: ThreadId) -> str:
         return f"{self._root}:joined:{thread}"
+
+
+def _readable(texts: Sequence[str], thread: ThreadId) -> Iterator[Turn]:
+    for text in texts:
+        try:
+            yield _turn(json.loads(text))
+        except (ValueError, KeyError, TypeError) as error:
+            _log.warning("turn_unreadable", thread=thread, reason=type(error).__name__)
+
+
+def _turn(stored: Mapping[str, object]) -> Turn:
+    question, answer, question_id = (stored[name] for name in ("question", "answer", "question_id"))
+    if not (isinstance(question, str) and isinstance(answer, str) and isinstance(question_id, str)):
+        raise TypeError
+    return Turn(question, answer, QuestionId(question_id))

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from bot.answering.memory import ThreadMemory
 from bot.core.types import QuestionId, ThreadId, Turn
@@ -86,6 +87,40 @@ def newest_within(budget: int, turns: list[Turn]) -> list[Turn]:
         ):
             return end
     return turns[-1:]
+
+
+DAMAGED = (
+    b"",
+    b"{",
+    b"null",
+    b"7",
+    b"[]",
+    b"\xff\xfe",
+    b'"text"',
+    b'{"question": "Q", "tokens": 3}',
+    b'{"question": 1, "answer": [], "question_id": null, "tokens": "x"}',
+    '{"question": "有給は'.encode(),
+)
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
+async def test_a_damaged_turn_is_left_out(
+    memory: ThreadMemory, store: RedisConnection, damaged: bytes
+) -> None:
+    """The others are recalled, in any language, and new ones are remembered once."""
+    first, second = turn(1), turn(2, "And if I leave?", "They are paid.")
+    await memory.remember(THREAD, first)
+    (key,) = [key async for key in store.commands.scan_iter("*turns:*")]
+    await store.commands.rpush(key, damaged)
+
+    with capture_logs() as logs:
+        assert await memory.recall(THREAD) == (first,)
+        await memory.remember(THREAD, second)
+        await memory.remember(THREAD, first)
+        assert await memory.recall(THREAD) == (first, second)
+
+    assert logs[0]["event"] == "turn_unreadable"
+    assert logs[0]["thread"] == THREAD
 
 
 async def test_joining_lasts_until_forgetting(memory: ThreadMemory) -> None:
