@@ -1,5 +1,6 @@
 """Formats numbers for people."""
 
+from bot.analytics import texts
 from bot.analytics.texts import UNITS
 from bot.core.language import Language
 
@@ -19,6 +20,20 @@ def dollars(value: float | None) -> str:
     if value is None:
         return "–"
     return f"${value:.2f}" if value >= _CENTS or not value else f"${value:#.2g}"
+
+
+def spent(known_usd: float, unpriced: int, language: Language) -> str:
+    """Return what questions cost, in words where there is no amount.
+
+    Args:
+        known_usd: What those with a known price cost.
+        unpriced: Number of those with an unknown one, which is never shown as nothing.
+        language: Of who reads it.
+    """
+    if not known_usd:
+        return (texts.COST_UNKNOWN if unpriced else texts.COST_NOTHING).to(language)
+    known = dollars(known_usd)
+    return texts.COST_IN_PART.to(language, known=known, count=unpriced) if unpriced else known
 
 
 def duration(minutes: float | None, language: Language = "en") -> str:

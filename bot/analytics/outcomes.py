@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.agent.chat_model import QUOTES_ONLY
 from bot.core.types import Citation, QuestionId
 from bot.records.ledger import LedgerRecord
 from knowledge.model.types import Principal
@@ -27,7 +28,7 @@ class HandoffOutcome:
         at: When it was asked, in seconds since the epoch.
         owner: The expert for its subject, "" if unknown.
         documents: The cited documents; for a handoff, the closest ones.
-        cost_usd: Cost in US dollars, None if unknown.
+        cost_usd: Cost in US dollars, None if unknown; 0 without a model.
         priced: Whether it has a cost, known or not: whether the agent worked on it.
         up: Number of 👍.
         down: Number of 👎.
@@ -62,7 +63,7 @@ def outcome_of(record: LedgerRecord) -> HandoffOutcome:
         status=answer.status,
         owner=answer.owner,
         documents=documents_of(answer.citations),
-        cost_usd=answer.cost_usd,
+        cost_usd=0.0 if answer.model == QUOTES_ONLY else answer.cost_usd,
         priced=answer.termination_reason != "budget",
         up=votes["up"],
         down=votes["down"],

@@ -176,8 +176,8 @@ class Overview:
         records = [record async for record in self._ledger.since(time.time() - WEEK)]
         statuses = Counter(record.answer.status for record in records)
         votes = Counter(vote.verdict for record in records for vote in record.feedback)
-        costs = [record.answer.cost_usd for record in records]
-        known = [cost for cost in costs if cost is not None]
+        priced = [one for one in map(outcome_of, records) if one.priced]
+        known = [one.cost_usd for one in priced if one.cost_usd is not None]
         return WeekTotals(
             statuses["answered"],
             statuses["found"],
@@ -186,7 +186,7 @@ class Overview:
             votes["up"],
             votes["down"],
             sum(known),
-            len(costs) - len(known),
+            len(priced) - len(known),
         )
 
     async def _alike(self, texts: Sequence[str]) -> Mapping[tuple[int, int], float]:

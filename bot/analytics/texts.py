@@ -154,6 +154,12 @@ REPEATED = Text("repeats", "繰り返し")
 MEDIAN_WAIT = Text("median wait", "回答待ち（中央値）")
 SLOW_WAIT = Text("90 % wait", "回答待ち（90% 点）")
 COST = Text("cost", "回答の費用")
+COST_UNKNOWN = Text("unknown", "不明")
+COST_NOTHING = Text("nothing", "なし")
+COST_IN_PART = Text(
+    "{known} (and {count} at an unknown price)",
+    "{known}（ほかに価格不明 {count} 件）",
+)
 VOTES = Text("👍 / 👎", "👍 / 👎")
 RIGHT = Text("right", "正しいとの判定")
 

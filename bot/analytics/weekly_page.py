@@ -117,6 +117,15 @@ def _time_ticks(top: float) -> list[float]:
     return [unit * value for value in round_ticks(top / unit)]
 
 
+def _cost(week: WeekMetrics) -> str:
+    """Return what an answer cost, in words where there is no amount."""
+    if not week.cost_of_answer:
+        if week.unpriced:
+            return both(texts.COST_UNKNOWN)
+        return dollars(None) if week.cost_of_answer is None else both(texts.COST_NOTHING)
+    return dollars(week.cost_of_answer) + (f" (+{week.unpriced}?)" if week.unpriced else "")
+
+
 _COLUMNS: Sequence[tuple[Text, Callable[[WeekMetrics], str]]] = (
     (texts.ASKED, lambda week: str(week.questions)),
     (texts.ANSWERED, lambda week: str(week.answered)),
@@ -134,10 +143,7 @@ _COLUMNS: Sequence[tuple[Text, Callable[[WeekMetrics], str]]] = (
     ),
     (
         texts.COST,
-        lambda week: (
-            ("–" if week.cost_of_answer is None else dollars(week.cost_of_answer))
-            + (f" (+{week.unpriced}?)" if week.unpriced else "")
-        ),
+        _cost,
     ),
     (texts.VOTES, lambda week: f"{week.up} / {week.down}"),
     (
@@ -169,7 +175,7 @@ _DRAWINGS: Sequence[_Drawing] = (
     _Drawing(
         texts.COSTS,
         texts.COSTS_NOTE,
-        [lambda week: week.cost_of_answer],
+        [lambda week: week.cost_of_answer or None],
         lambda top: [(value, dollars(value)) for value in round_ticks(top)],
     ),
     _Drawing(

@@ -64,7 +64,7 @@ def _table(weeks: Sequence[WeekMetrics]) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from bot.analytics.number_format import dollars, duration, percent
+    from bot.analytics.number_format import duration, percent
 
     table = Table(box=SIMPLE_HEAD)
     table.add_column("week")
@@ -77,11 +77,20 @@ def _table(weeks: Sequence[WeekMetrics]) -> Table:
             percent(week.without_people),
             percent(week.repeat_rate),
             duration(week.median_minutes),
-            dollars(week.cost_of_answer) + ("+" if week.unpriced else ""),
+            cost_of(week),
             f"{week.up}/{week.down}",
             percent(week.precision),
         )
     return table
+
+
+def cost_of(week: WeekMetrics) -> str:
+    """Return what an answer cost; "+" says that some have an unknown price, "?" that all have."""
+    from bot.analytics.number_format import dollars
+
+    if not week.cost_of_answer and week.unpriced:
+        return "?"
+    return dollars(week.cost_of_answer) + ("+" if week.unpriced else "")
 
 
 def week_data(week: WeekMetrics) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.analytics.number_format import dollars, duration
+from bot.analytics.number_format import dollars, duration, spent
 from bot.analytics.weekly_metrics import WeekMetrics
 from bot.core.i18n import Text
 from bot.core.language import Language
@@ -121,7 +121,7 @@ def board_page(report: OperatorReport, words: PageWords) -> str:
         outcomes=[{"style": style, "name": words.say(name)} for style, name in _OUTCOMES],
         questions=_questions_plot(past.weeks, words),
         costs=_costs_plot(past.weeks, words),
-        weeks=[_week_row(week) for week in reversed(past.weeks)],
+        weeks=[_week_row(week, words) for week in reversed(past.weeks)],
         not_whole=""
         if past.whole
         else words.say(texts.NOT_WHOLE, count=MOST_RECORDS, when=words.when(past.since)),
@@ -288,8 +288,8 @@ def _machine_state(machine: MachineState, now: OperatorNow, words: PageWords) ->
     return shown
 
 
-def _week_row(week: WeekMetrics) -> _Row:
-    cost = dollars(week.cost_usd) + (f" (+{week.unpriced}?)" if week.unpriced else "")
+def _week_row(week: WeekMetrics, words: PageWords) -> _Row:
+    cost = spent(week.cost_usd, week.unpriced, words.language)
     counts = [getattr(week, name) for name, _ in _OUTCOMES]
     return (
         Markup('<span class="when">{}</span>').format(week.monday),

@@ -186,8 +186,8 @@ ALL = Text("all", "合計")
 COST = Text("cost", "費用")
 COSTS = Text("Cost by week", "週ごとの費用")
 COSTS_NOTE = Text(
-    "Of the questions with a known price; (+n?): n more with an unknown one.",
-    "価格がわかる質問だけの合計です。(+n?): ほかに価格が不明な質問が n 件あります。",
+    "Of the questions with a known price; without a model, nothing is spent.",
+    "価格がわかる質問だけの合計です。モデルを使わない場合、費用はかかりません。",
 )
 NOT_WHOLE = Text(
     "Only the newest {count} {count:question is|questions are} counted, from {when} on.",

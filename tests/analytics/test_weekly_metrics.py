@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.agent.chat_model import QUOTES_ONLY
 from bot.analytics.outcomes import AnsweredDocument, HandoffOutcome, outcome_of
 from bot.analytics.sparkline import draw_trend
 from bot.analytics.weekly_metrics import (
@@ -211,3 +212,16 @@ def test_a_missing_value_is_a_dot_and_zero_is_the_lowest_bar() -> None:
     assert draw_trend([0.0, 0.0]) == "▁▁"
     assert draw_trend([None]) == "·"
     assert draw_trend([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("model", "cost_usd", "known"),
+    [(QUOTES_ONLY, None, 0.0), ("gpt-9", None, None), ("gpt-9", 0.02, 0.02), ("", None, None)],
+)
+def test_without_a_model_nothing_is_spent(
+    model: str, cost_usd: float | None, known: float | None
+) -> None:
+    """Then the price is known; that of a model may not be."""
+    question = Question(QuestionId("q"), ThreadId("t"), "費用は?", Principal("C"), "U")
+    answer = Answer("answered", "無料です", model=model, cost_usd=cost_usd)
+    assert outcome_of(LedgerRecord(question, answer, 9.0)).cost_usd == known

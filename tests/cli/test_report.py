@@ -15,7 +15,7 @@ from bot.analytics.weekly_metrics import WeekMetrics
 from bot.analytics.weekly_page import write_weekly_report
 from bot.app.container import open_store
 from bot.cli.gaps import IN_PRIVATE, gap_cells, gap_data
-from bot.cli.report import week_data
+from bot.cli.report import cost_of, week_data
 from bot.core.types import Answer, Handoff, Question, QuestionId, ThreadId, Waiter
 from bot.evaluation.charts import Plot, round_ticks
 from bot.handoff.store import HandoffStore
@@ -159,3 +159,24 @@ async def test_gaps_that_the_index_answers_now_are_left_out(tmp_path: Path) -> N
     assert "1 of them are answered now" in tried.stdout
     assert "guests" not in tried.stdout
     assert "誕生日" in "".join(tried.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("week", "table", "page"),
+    [
+        (WeekMetrics(MONDAY, answered=1, unpriced=1), "?", (">unknown<", ">不明<")),
+        (WeekMetrics(MONDAY, answered=1, priced_answers=1), "$0.00", (">nothing<", ">なし<")),
+        (
+            WeekMetrics(MONDAY, answered=2, cost_usd=0.5, priced_answers=1, unpriced=1),
+            "$0.50+",
+            (">$0.50 (+1?)<",),
+        ),
+    ],
+)
+def test_what_an_answer_costs_is_not_taken_for_nothing(
+    tmp_path: Path, week: WeekMetrics, table: str, page: tuple[str, ...]
+) -> None:
+    write_weekly_report(tmp_path / "week.html", [week])
+    shown = (tmp_path / "week.html").read_text("utf-8")
+    assert all(words in shown for words in page)
+    assert cost_of(week) == table

@@ -119,7 +119,7 @@ def trend_lines(weeks: Sequence[WeekMetrics], language: Language) -> list[str]:
             0.0,
             lambda minutes: _age(60 * minutes, language),
         ),
-        (texts.TREND_COST, [week.cost_of_answer for week in shown], 0.0, dollars),
+        (texts.TREND_COST, [week.cost_of_answer or None for week in shown], 0.0, dollars),
         (texts.TREND_RIGHT, [week.precision for week in shown], 1.0, percent),
     )
     return [

@@ -8,6 +8,7 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.errors import SlackApiError
 
+from bot.analytics.number_format import spent
 from bot.analytics.overview import QuestionRecord, WeekTotals
 from bot.core.errors import BotError
 from bot.core.i18n import Text
@@ -251,7 +252,7 @@ def _for_operators(
         failed=week.failed,
         up=week.up,
         down=week.down,
-        cost=_cost(week, language),
+        cost=spent(week.cost_usd, week.unpriced, language),
     )
     doubtful = [_header(texts.HOME_NAMES, language), _lines(operators.names, language)]
     return [
@@ -303,14 +304,6 @@ def _trend(lines: Sequence[str], language: Language) -> list[dict[str, Any]]:
         return []
     heading = texts.HOME_TREND.to(language, weeks=SHOWN_WEEKS)
     return [section("\n".join([f"*{heading}*", *lines]))]
-
-
-def _cost(week: WeekTotals, language: Language) -> str:
-    """Return what the week cost; what is not known is never shown as nothing."""
-    if not week.cost_usd and week.unpriced:
-        return texts.HOME_NO_PRICE.to(language)
-    unpriced = texts.HOME_UNPRICED.to(language, count=week.unpriced) if week.unpriced else ""
-    return f"${week.cost_usd:.2f}{unpriced}"
 
 
 def _line(question: QuestionRecord, titles: Sequence[str], language: Language) -> str:

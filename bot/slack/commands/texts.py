@@ -300,8 +300,6 @@ HOME_METRICS = Text(
     "回答 {answered} 件・候補の提示 {found} 件・引き継ぎ {handed_over} 件・失敗 {failed} 件・"
     "👍 {up} 👎 {down}・費用 {cost}",
 )
-HOME_UNPRICED = Text(" (and {count} at an unknown price)", "（ほかに価格不明 {count} 件）")
-HOME_NO_PRICE = Text("unknown", "不明")
 HOME_COMPLAINTS = Text("Recent 👎", "最近の 👎")
 HOME_GAPS = Text("Unanswered questions", "未回答の質問")
 HOME_NAMES = Text("Names to confirm", "確認が必要な名前")

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError
 
-from bot.analytics.number_format import dollars, duration, percent
+from bot.analytics.number_format import duration, percent, spent
 from bot.analytics.weekly_metrics import WeekMetrics
 from bot.channels.store import ChannelSettingsStore
 from bot.core.errors import AdapterUnavailableError, BotError
@@ -216,17 +216,9 @@ def _figures(weeks: Sequence[WeekMetrics], language: Language) -> list[str]:
     told = [f"👍 {week.up} · 👎 {week.down}"]
     if week.minutes:
         told.append(texts.WEEK_MINUTES.to(language, time=duration(week.median_minutes, language)))
-    told.append(texts.WEEK_COST.to(language, cost=_cost(week, language)))
+    cost = spent(week.cost_usd, week.unpriced, language)
+    told.append(texts.WEEK_COST.to(language, cost=cost))
     return [*lines, " · ".join(told)]
-
-
-def _cost(week: WeekMetrics, language: Language) -> str:
-    """Return what the week cost; what is not known is never shown as nothing."""
-    if not week.unpriced:
-        return dollars(week.cost_usd)
-    unpriced = texts.HOME_UNPRICED.to(language, count=week.unpriced)
-    known = dollars(week.cost_usd) + unpriced
-    return known if week.cost_usd else texts.HOME_NO_PRICE.to(language)
 
 
 def _chart(weeks: Sequence[WeekMetrics], language: Language) -> Block:

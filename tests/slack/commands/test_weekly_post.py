@@ -1,5 +1,6 @@
 """The layout of the weekly post, with a chart and without."""
 
+import dataclasses
 import datetime as dt
 
 import pytest
@@ -64,6 +65,12 @@ def test_it_tells_the_whole_week_in_japanese() -> None:
 def test_an_unknown_price_is_no_zero() -> None:
     assert "cost unknown" in str(blocks_of(report(unpriced=2), "/kotae", "en"))
     assert "費用 不明" in str(blocks_of(report(unpriced=2), "/kotae", "ja"))
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "cost nothing"), ("ja", "費用 なし")])
+def test_a_week_without_a_model_says_that_nothing_was_spent(language: Language, said: str) -> None:
+    week = dataclasses.replace(report().weeks[-1], cost_usd=0.0)
+    assert said in str(blocks_of(WeekReport([week], [], []), "/kotae", language))
 
 
 def test_foreign_words_call_nobody() -> None:
