@@ -29,7 +29,7 @@ async def test_a_failover_is_followed(tmp_path: Path) -> None:
     settings = tmp_path / "sentinel.conf"
     settings.write_text(
         f"port {watcher}\nbind 127.0.0.1\nsentinel monitor kotae 127.0.0.1 {first} 1\n"
-        "sentinel down-after-milliseconds kotae 500\nsentinel failover-timeout kotae 2000\n"
+        "sentinel down-after-milliseconds kotae 1500\nsentinel failover-timeout kotae 2000\n"
     )
     async with (
         server("--port", str(first), *common) as primary,
@@ -77,12 +77,12 @@ async def test_a_change_counts_once_a_replica_has_it(tmp_path: Path) -> None:
                 await wait_until(lambda: put(queue, "second"))
                 async with Redis(port=second, protocol=2, decode_responses=True) as copy:
                     for number in range(20):
-                        await store.commands.set("place", number)
+                        await wait_until(lambda number=number: confirmed(store, number))
                         assert await copy.get("place") == str(number)
                     with frozen(process.pid):
                         assert not await put(queue, "third")
                         assert await put(other, "fourth")
-                assert await put(queue, "fifth")
+                await wait_until(lambda: put(queue, "fifth"))
             await queue.aclose()
             await other.aclose()
 
@@ -91,6 +91,15 @@ async def sees_replica(watcher: int) -> bool:
     """Tell whether the Sentinel knows the replica."""
     async with Redis(port=watcher, protocol=2, decode_responses=True) as sentinel:
         return len(await sentinel.sentinel_slaves("kotae")) == 1
+
+
+async def confirmed(store: RedisConnection, number: int) -> bool:
+    """Set the place; tell whether the replica has confirmed it in time."""
+    try:
+        await store.commands.set("place", number)
+    except RedisUnavailableError:
+        return False
+    return True
 
 
 async def put(queue: RedisQueue, job_id: str) -> bool:
