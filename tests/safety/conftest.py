@@ -25,6 +25,7 @@ from tests.safety.attacks import EVIL, SECRET, SERVER, Attack
 from tests.safety.tally import TALLY, Tally
 from tests.support.llm_brains import Brain, Call, Conversation, Turn
 from tests.support.llm_server import llm_server
+from tests.support.waiting import ACK_SECONDS
 from tests.support.web_site import LOOPBACK, Names, html
 
 PAYROLL = f"# Payroll\n\nThe payroll code is {SECRET}. 給与のコードは {SECRET} です。\n"
@@ -228,7 +229,9 @@ async def team_with(
         from tests.support.web_site import serving
 
         port = await closing.enter_async_context(serving({"/search": search, "/{any:.*}": visit}))
-        workspace = await closing.enter_async_context(await Workspace.start(retry_delays=(0.0,)))
+        workspace = await closing.enter_async_context(
+            await Workspace.start(retry_delays=(0.0,), ack_seconds=ACK_SECONDS)
+        )
         model = await closing.enter_async_context(llm_server(brain or obeying(attacks)))
         settings = Settings(
             _env_file=None,

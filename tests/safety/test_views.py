@@ -70,6 +70,7 @@ from tests.stories.conftest import listeners_ended
 from tests.support.llm_brains import Call, Conversation, Turn
 from tests.support.llm_server import llm_server
 from tests.support.operator_team import TOKEN, served
+from tests.support.waiting import ACK_SECONDS
 
 BOT = Path(__file__).parents[2] / "bot"
 
@@ -527,7 +528,9 @@ async def world_of(
     """Run the whole bot, with *who* as the reader."""
     write_documents(folder)
     async with AsyncExitStack() as closing:
-        workspace = await closing.enter_async_context(await Workspace.start(retry_delays=(0.0,)))
+        workspace = await closing.enter_async_context(
+            await Workspace.start(retry_delays=(0.0,), ack_seconds=ACK_SECONDS)
+        )
         hanako = workspace.add_user("hanako", admin=True, language="ja-JP")
         reader = workspace.add_user(
             "reader",

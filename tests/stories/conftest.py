@@ -35,6 +35,7 @@ from knowledge.base import KnowledgeBase
 from knowledge.sync.sources.slack_history_writer import SlackHistoryWriter
 from tests.stories.handbook import StoryModel, answer_from_handbook, write_documents
 from tests.support.llm_server import llm_server
+from tests.support.waiting import ACK_SECONDS
 
 Mode = Literal["socket", "http"]
 
@@ -137,7 +138,9 @@ def options() -> Mapping[str, str]:
 @pytest.fixture
 async def workspace() -> AsyncIterator[Workspace]:
     """A workspace that sends again at once what was not acknowledged."""
-    async with await Workspace.start(retry_delays=(0.0, 0.1, 0.1)) as workspace:
+    async with await Workspace.start(
+        retry_delays=(0.0, 0.1, 0.1), ack_seconds=ACK_SECONDS
+    ) as workspace:
         yield workspace
 
 

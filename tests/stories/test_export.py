@@ -22,6 +22,7 @@ from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.stories.conftest import listeners_ended
 from tests.support.command import environment
 from tests.support.llm_server import llm_server, searching_brain
+from tests.support.waiting import ACK_SECONDS
 
 DOCUMENTS = {
     "leave.md": "# Leave\n\nFull-time staff get 10 days of paid leave a year; "
@@ -99,7 +100,9 @@ async def team(
 ) -> AsyncIterator[Team]:
     """The whole bot in this process; the test's parameter is the model that answers."""
     async with AsyncExitStack() as closing:
-        workspace = await closing.enter_async_context(await Workspace.start(retry_delays=(0.0,)))
+        workspace = await closing.enter_async_context(
+            await Workspace.start(retry_delays=(0.0,), ack_seconds=ACK_SECONDS)
+        )
         bob, hanako = workspace.add_user("bob"), workspace.add_user("hanako", language="ja-JP")
         hanako.admin = True
         general = workspace.add_channel("general", [bob, hanako])

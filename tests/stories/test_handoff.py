@@ -28,6 +28,7 @@ from bot.text.question_similarity import QuestionSimilarity
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from knowledge.model.types import Principal
 from tests.stories.conftest import listeners_ended
+from tests.support.waiting import ACK_SECONDS
 
 KNOWLEDGE = """
 [[sources]]
@@ -146,7 +147,9 @@ async def team(
 ) -> AsyncIterator[HandoffTeam]:
     """The whole bot in this process, without a model."""
     async with AsyncExitStack() as closing:
-        workspace = await closing.enter_async_context(await Workspace.start(retry_delays=(0.0,)))
+        workspace = await closing.enter_async_context(
+            await Workspace.start(retry_delays=(0.0,), ack_seconds=ACK_SECONDS)
+        )
         bob, keiko, ken, mia = (workspace.add_user(name) for name in ("bob", "keiko", "ken", "mia"))
         hanako = workspace.add_user("hanako", language="ja-JP")
         workspace.add_usergroup("it-team", [ken, mia])

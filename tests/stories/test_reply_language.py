@@ -22,6 +22,7 @@ from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.stories.conftest import Story, listeners_ended
 from tests.support.llm_server import Fault
+from tests.support.waiting import ACK_SECONDS
 
 OTHER: dict[Language, Language] = {"en": "ja", "ja": "en"}
 CASES: list[tuple[Language, str]] = [("ja", "how much leave?"), ("en", "有給は何日？")]
@@ -139,7 +140,9 @@ class Office:
 async def office(tmp_path: Path, redis_url: str, store: object) -> AsyncIterator[Office]:
     """The whole bot in this process."""
     async with AsyncExitStack() as closing:
-        workspace = await closing.enter_async_context(await Workspace.start(retry_delays=(0.0,)))
+        workspace = await closing.enter_async_context(
+            await Workspace.start(retry_delays=(0.0,), ack_seconds=ACK_SECONDS)
+        )
         boss = workspace.add_user("boss", admin=True)
         bob, mika = workspace.add_user("bob"), workspace.add_user("mika")
         general = workspace.add_channel("general", [boss, bob, mika])

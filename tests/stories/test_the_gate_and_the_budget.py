@@ -15,6 +15,7 @@ from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
 from tests.stories.conftest import listeners_ended
 from tests.support.llm_server import llm_server, searching_brain
+from tests.support.waiting import ACK_SECONDS
 
 DOCUMENT = """---
 owner: {owner}
@@ -64,7 +65,9 @@ async def office(
 ) -> AsyncIterator[Office]:
     """The whole bot in this process; the test's parameter gives its settings."""
     async with AsyncExitStack() as closing:
-        workspace = await closing.enter_async_context(await Workspace.start(retry_delays=(0.0,)))
+        workspace = await closing.enter_async_context(
+            await Workspace.start(retry_delays=(0.0,), ack_seconds=ACK_SECONDS)
+        )
         people = [workspace.add_user(name) for name in ("bob", "mika")]
         hanako = workspace.add_user("hanako", language="ja-JP")
         general = workspace.add_channel("general", [*people, hanako])

@@ -3,6 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+ACK_SECONDS = 15.0
+"""How long a bot may take to acknowledge where that is not what is tested; Slack gives it 3."""
+
 
 async def wait_until(
     condition: Callable[[], bool] | Callable[[], Awaitable[bool]], seconds: float = 60.0
