@@ -51,7 +51,10 @@ _SAYS_NOTHING = re.compile(
 _LONGEST_DENIAL = 2
 """Sentences: a longer text that also names a gap is an answer."""
 _ENDED = re.compile(r"[.!?。．！？」』）)\]]\s*\Z")
-_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<![\d.])\d+(?:[.．]\d+)?")
+_MINUS = re.compile("(?<!\\w)[-\N{MINUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}]\\Z")
+_MOST = 1_000_000
+"""No passage has so high a number, and no probability is one: what is higher is a slip."""
 
 
 def _status(value: object) -> object:
@@ -70,9 +73,25 @@ def _text(value: object) -> object:
     return "" if value is None else str(value)
 
 
-def _number(value: object) -> object:
-    found = _NUMBER.search(value) if isinstance(value, str) else None
-    return int(float(found[0])) if found else value
+def _number(value: object) -> int | None:
+    """Return the number of a passage that *value* is or names; None if it is none."""
+    number = _float(value)
+    return int(number) if number is not None and number >= 1 else None
+
+
+def _float(value: object) -> float | None:
+    """Return the number that *value* is or names, None for what nobody counts with.
+
+    A digit too many ends no run: a number that does not fit a float is none.
+    """
+    if isinstance(value, str):
+        found = _NUMBER.search(value)
+        if not found or _MINUS.search(value[: found.start()]):
+            return None
+        value = float(found[0].replace("．", "."))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= _MOST else None  # NaN is in no range
 
 
 def _quotations(value: object) -> object:
@@ -86,20 +105,19 @@ def _quotation(item: object) -> object:
         return item
     if not isinstance(item, dict):
         number = _number(item)
-        return {"n": number, "quote": ""} if isinstance(number, int) else None
+        return {"n": number, "quote": ""} if number else None
     number = next((_number(v) for k, v in item.items() if k != "quote" and v is not None), None)
     quote = item.get("quote", item.get("text", ""))
-    return {"n": number, "quote": _text(quote)} if isinstance(number, int) else None
+    return {"n": number, "quote": _text(quote)} if number else None
 
 
 def _confidence(value: object) -> object:
     """Return a probability for a percentage or a text; None for words such as "high"."""
-    found = _NUMBER.search(value) if isinstance(value, str) else None
-    number = float(found[0]) if found else value
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    number = _float(value)
+    if number is None:
         return None
     share = number / 100 if number > 1 else number
-    return share if 0 <= share <= 1 else None
+    return share if share <= 1 else None
 
 
 class Quotation(BaseModel):

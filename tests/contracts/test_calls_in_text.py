@@ -12,7 +12,7 @@ import pytest
 
 from bot.agent.finish import FINISH, Finish, UnusableFinishError, finish_of
 from bot.agent.tool import ToolSpec
-from bot.core.types import ChatMessage, ModelTurn, Usage
+from bot.core.types import ChatMessage, ModelTurn, ToolCall, Usage
 from bot.llm.factory import make_model
 from bot.llm.profiles import Wire
 from bot.tools.read_document import ReadDocumentArguments
@@ -268,6 +268,35 @@ def test_citations_in_other_forms_are_understood(citations: object) -> None:
     finish = Finish.model_validate(
         {"status": "answered", "answer": "10 days.", "citations": citations}
     )
+    assert [quotation.n for quotation in finish.citations] == [1]
+
+
+ODD_NUMBERS = [
+    *('"' + "9" * 400 + '"', "9" * 400, "9" * 5_000, "1e999", "-1", '"-1"', "NaN", "Infinity"),
+    *("true", '"−1"', '"９' + "９" * 400 + '"', '"first"', '"一番目"', "0", "[]", "null"),
+]
+
+
+@pytest.mark.parametrize("odd", ODD_NUMBERS)
+@pytest.mark.parametrize("answer", ["10 days [1].", "10日です[1]。"])
+def test_a_number_that_nobody_counts_with_ends_no_run(answer: str, odd: str) -> None:
+    """It is left out, or the model is told: whatever is raised else would end the run."""
+    for citations in (f"[{odd}]", odd, f'[{{"n": {odd}, "quote": "x"}}, 1]'):
+        arguments = (
+            f'{{"status": "answered", "answer": "{answer}", "citations": {citations},'
+            f' "confidence": {odd}}}'
+        )
+        try:
+            finish = finish_of(ModelTurn("", (ToolCall("1", "finish", arguments),), Usage()))
+        except UnusableFinishError:
+            continue
+        assert {quotation.n for quotation in finish.citations} <= {1}
+        assert finish.confidence in {None, 0.0}
+
+
+@pytest.mark.parametrize("written", ["１", "[１]", "passage-1", "資料1", 1.0, "1.0", "【1】"])
+def test_a_number_in_another_spelling_is_read(written: object) -> None:
+    finish = Finish.model_validate({"answer": "10 [1].", "citations": [written]})
     assert [quotation.n for quotation in finish.citations] == [1]
 
 
