@@ -29,7 +29,7 @@ from bot.text import answer_types, conflicts
 from bot.text.excerpts import Excerpt
 from bot.text.permission import permission
 from bot.text.question_fit import QuestionFit, supersedes
-from bot.text.question_similarity import by_words, differ
+from bot.text.question_similarity import by_words, contrast, differ
 from bot.text.question_words import keys_missing, names_missing, nouns_missing
 from knowledge.model.settings import ENTRIES
 from knowledge.model.types import Passage
@@ -327,7 +327,9 @@ def _asks_the_same(question: str, entry: Passage) -> bool:
     """Tell whether *question* asks, in other words, what *entry* was saved for."""
     asked, saved = subject_of(question), subject_of(entry.title)
     said = _said(entry)
-    if names_missing(question, said) or nouns_missing(question, said) or differ(asked, saved):
+    if names_missing(question, said) or nouns_missing(question, said):
+        return False
+    if differ(asked, saved) or contrast(asked, saved):
         return False
     wanted, told = answer_types.expectation(asked), answer_types.expectation(saved)
     if wanted and not wanted(entry.text) and (told is None or told(entry.text)):
@@ -342,7 +344,9 @@ def _asks_the_same(question: str, entry: Passage) -> bool:
 def _asks_another(question: str, entry: Passage) -> bool:
     """Tell whether *question* names things that *entry* does not, or differs from what it is to."""
     asked, saved = subject_of(question), subject_of(entry.title)
-    return differ(asked, saved) or nouns_missing(question, _said(entry)) > MOST_NOUNS_MISSING
+    if differ(asked, saved) or contrast(asked, saved):
+        return True
+    return nouns_missing(question, _said(entry)) > MOST_NOUNS_MISSING
 
 
 def _said(entry: Passage) -> str:

@@ -12,11 +12,14 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from bot.core.language import language_of
+from bot.text.hiragana_words import placed_words
 from bot.text.numbers import missing
+from bot.text.question_contrast import other_small_words, replaced, turned_round
 from knowledge.model.types import Vector
 from knowledge.text.analysis import STOP_WORDS, codes, normalise, stem, words_of
 
@@ -72,6 +75,7 @@ LONGEST = 2_000
 is compared with every new one."""
 
 _MOST_KEPT = 2_000
+_LEAST_STEP = 0.001
 
 _FILLERS_JAPANESE = re.compile(
     r"教え|知り|知って|方法|やり方|仕方|手順|(?<=[ぁ-ん])方|場合|際|対処|可能|何|誰|下さい|願い|質問|"
@@ -85,8 +89,12 @@ _FILLERS_ENGLISH = frozenset(
     )
 )
 _KANJI = re.compile(r"[\u3400-\u9fff々]")
+_DIGITS = "〇一二三四五六七八九"
+_KANJI_DIGIT = re.compile(rf"(?<![{_DIGITS}十百千])[{_DIGITS}](?![{_DIGITS}十百千])")
 _KATAKANA = re.compile(r"[\u30a1-\u30faー]{2,}")
-_LABEL = re.compile(r"(?<=.)(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])")
+_LABEL = re.compile(
+    r"(?<=.)(?<![A-Za-z'’])[A-HJ-Z](?![A-Za-z'’])|(?<![A-Za-z])[A-Z](?=[\u3041-\u30ff\u3400-\u9fff])"
+)
 
 _POLITE = re.compile(
     r"(?:ません|ない(?:です|でしょう)?)か[?？。]*$|(?:ないと(?:いけ|だめ|駄目)|なければ(?:なら|いけ))"
@@ -211,7 +219,15 @@ def _firsts(languages: Sequence[str]) -> list[tuple[str, int]]:
 
 def by_words(one: str, other: str) -> float:
     """Return the similarity of two questions by their words, 0..1."""
-    return 0.0 if differ(one, other) else _shared(_content(one), _content(other))
+    return 0.0 if differ(one, other) else _by_content(one, other)
+
+
+def _by_content(one: str, other: str) -> float:
+    """Return how much two questions share; less than `SAME` if each has a word of its own."""
+    first, second = _content(one), _content(other)
+    shared = _shared(first, second)
+    apart = bool(first - second and second - first) or other_small_words(one, other)
+    return min(shared, SAME - _LEAST_STEP) if apart else shared
 
 
 def by_meaning(one: str, other: str, cosine: float, floor: float) -> float:
@@ -221,12 +237,22 @@ def by_meaning(one: str, other: str, cosine: float, floor: float) -> float:
     """
     if differ(one, other):
         return 0.0
-    words = _shared(_content(one), _content(other))
+    words = _by_content(one, other)
     if floor >= BLIND:
         return words
     over = (cosine - floor) / (1.0 - floor)
-    meaning = SAME + (1.0 - SAME) * over if over > 0 else min(SAME * cosine / floor, SAME - 0.001)
+    nearest = SAME - _LEAST_STEP
+    meaning = SAME + (1.0 - SAME) * over if over > 0 else min(SAME * cosine / floor, nearest)
     return max(words, min(meaning, 1.0), 0.0)
+
+
+def contrast(one: str, other: str) -> bool:
+    """Tell whether a word of one question stands in the other in the place of another one.
+
+    Of what is the same otherwise, that makes two: who orders toner, and who orders paper.
+    """
+    first, second = _in_order(one), _in_order(other)
+    return other_small_words(one, other) or replaced(first, second)
 
 
 def differ(one: str, other: str) -> bool:
@@ -238,7 +264,12 @@ def differ(one: str, other: str) -> bool:
         return True
     if _negated(first) != _negated(second):
         return True
-    return _asked(first).isdisjoint(_asked(second)) or _turned(first.lower(), second.lower())
+    counted = [set(_KANJI_DIGIT.findall(text)) for text in (first, second)]
+    if counted[0] - counted[1] and counted[1] - counted[0]:
+        return True
+    if _asked(first).isdisjoint(_asked(second)) or _turned(first.lower(), second.lower()):
+        return True
+    return turned_round(first, second)
 
 
 def _plain(text: str) -> str:
@@ -270,13 +301,27 @@ def _ways(text: str) -> dict[str, str]:
 
 
 def _content(text: str) -> frozenset[str]:
-    """Return the content of *text*: kanji, katakana words, stems, codes and numbers."""
-    plain = _FILLERS_JAPANESE.sub(" ", _plain(text))
+    """Return the content of *text*: kanji, words in kana, stems, codes and numbers."""
+    return frozenset(_in_order(text))
+
+
+@lru_cache(maxsize=_MOST_KEPT)  # one question is held against many
+def _in_order(text: str) -> tuple[str, ...]:
+    """Return the content of *text* as it stands; codes stand at its end."""
+    whole = _plain(text)
+    plain = _FILLERS_JAPANESE.sub(lambda filler: " " * len(filler[0]), whole)
+    plain = _KANJI_DIGIT.sub(lambda digit: str(_DIGITS.index(digit[0])), plain)
     normal = normalise(plain)
-    stems = (stem(word) for word in words_of(normal) if word not in STOP_WORDS)
-    english = (word for word in stems if word not in _FILLERS_ENGLISH)
-    katakana = (word.rstrip("ー") for word in _KATAKANA.findall(plain))
-    return frozenset((*english, *codes(normal), *katakana, *_KANJI.findall(plain)))
+    found, place = list[tuple[int, str]](), 0
+    for word in words_of(normal):
+        place = normal.index(word, place)
+        if word not in STOP_WORDS and (stemmed := stem(word)) not in _FILLERS_ENGLISH:
+            found.append((place, stemmed))
+        place += len(word)
+    katakana = ((word.start(), word[0].rstrip("ー")) for word in _KATAKANA.finditer(plain))
+    kanji = ((one.start(), one[0]) for one in _KANJI.finditer(plain))
+    found += (*katakana, *kanji, *placed_words(whole))
+    return (*(word for _, word in sorted(found)), *codes(normal))
 
 
 def _shared(one: frozenset[str], other: frozenset[str]) -> float:

@@ -367,6 +367,9 @@ async def test_leave_is_asked_for_and_a_thing_in_common_gives_none(
     assert answered.status == status
 
 
+PRESS, WHEEL = "Press the green button at the gate.", "Turn the wheel of the heating."
+
+
 @pytest.mark.parametrize(
     ("asked", "said", "question", "answers"),
     [
@@ -374,6 +377,29 @@ async def test_leave_is_asked_for_and_a_thing_in_common_gives_none(
         ("What does the gym cost?", GYM, "Does the gym cost anything?", True),
         ("What does the gym cost?", GYM, "How much do I pay for a dog?", False),
         ("What does the gym cost?", GYM, "What does the sauna cost?", False),
+        ("How do I open the gate?", PRESS, "How do I close the gate?", False),
+        ("How do I open the gate?", PRESS, "How can I open the gate?", True),
+        ("How do I turn on the heating?", WHEEL, "How do I turn off the heating?", False),
+        ("How do I turn on the heating?", WHEEL, "How can I turn the heating on?", True),
+        ("Who is the new CFO?", "Anna is it.", "Who is the old CFO?", False),
+        ("社員はジムを使えますか？", "社員は使えます。", "来客はジムを使えますか？", False),
+        ("A棟の管理人は誰ですか？", "高橋さんです。", "B棟の管理人は誰ですか？", False),
+        ("第一会議室の定員は？", "定員は10名です。", "第二会議室の定員は？", False),
+        ("佐藤一郎さんの内線は？", "3300です。", "佐藤二郎さんの内線は？", False),
+        ("左の扉の暗証番号は？", "4471です。", "右の扉の暗証番号は？", False),
+        ("左の扉の暗証番号は？", "4471です。", "左の扉の暗証番号を教えてください", True),
+        (
+            "犬を連れて来てもいいですか？",
+            "連れて来られます。",
+            "猫を連れて来てもいいですか？",
+            False,
+        ),
+        (
+            "暖房はどうやってつけますか？",
+            "壁のスイッチです。",
+            "暖房はどうやってけしますか？",
+            False,
+        ),
         ("駐車場は何台分ありますか？", PARKING, "来客用の駐車場は何台？", True),
         ("駐車場は何台分ありますか？", PARKING, "駐車場の台数を教えて", True),
         ("駐車場は何台分ありますか？", PARKING, "駐輪場は何台分ありますか？", False),

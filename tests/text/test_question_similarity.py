@@ -140,3 +140,68 @@ async def test_all_pairs_are_what_each_pair_is(meaning: Meaning | None) -> None:
     assert all(abs(found[pair] - score) < 1e-5 for pair, score in expected.items())
     assert len(found) > 3
     assert await similarity.pairs([]) == {}
+
+
+OTHERS = [
+    ("Do customers pay suppliers?", "Do suppliers pay customers?"),
+    ("How do I convert euros to dollars?", "How do I convert dollars to euros?"),
+    ("Who replaces Maria while Sven is away?", "Who replaces Sven while Maria is away?"),
+    ("Does the bank owe us money?", "Do we owe the bank money?"),
+    ("Who reports to Anna?", "To whom does Anna report?"),
+    ("Is tea cheaper than coffee?", "Is coffee cheaper than tea?"),
+    ("客が店に払う金額は？", "店が客に払う金額は？"),
+    ("ユーロを円に替えるには？", "円をユーロに替えるには？"),
+    ("部長が課長を評価しますか？", "課長が部長を評価しますか？"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), OTHERS)
+def test_the_same_words_of_each_other_are_another_question(one: str, other: str) -> None:
+    """However near an embedder finds it: it hardly sees the order."""
+    assert by_meaning(one, other, 0.999, 0.9) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("びんの回収日はいつですか？", "かんの回収日はいつですか？"),
+        ("窓をあけるには？", "窓をしめるには？"),
+        ("はさみはどこで買いますか？", "はんこはどこで買いますか？"),
+        ("なべはどこですか？", "やかんはどこですか？"),
+        ("駅でのるバスは？", "駅でおりるバスは？"),
+        (
+            "東京支社の受付に置く来客用の駐車場の予約台帳は総務課の誰が毎朝確認していますか？",
+            "大阪支社の受付に置く来客用の駐車場の予約台帳は総務課の誰が毎朝確認していますか？",
+        ),
+        (
+            "Who in finance approves the yearly travel budget of engineers for talks in Berlin?",
+            "Who in finance approves the yearly travel budget of engineers for talks in Madrid?",
+        ),
+        ("How do I sign in?", "How do I sign on?"),
+        ("How do I turn up the volume?", "How do I turn down the volume?"),
+        ("Who is my manager?", "Who is your manager?"),
+        ("Was the office closed?", "Will the office be closed?"),
+    ],
+)
+def test_a_word_on_each_side_makes_another_question(one: str, other: str) -> None:
+    """Also a word in hiragana, and one of twenty."""
+    assert by_words(one, other) < SAME
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("When is the Bern office open?", "When is the office in Bern open?"),
+        ("Where can I park my car or bike?", "Where can I park my bike or car?"),
+        ("If my badge is lost, who do I contact?", "Who should I contact if my badge is lost?"),
+        ("How do I send files from Box to Slack?", "How can I send files to Slack from Box?"),
+        ("びんの回収日はいつですか？", "びんの回収日を教えてください"),
+        ("窓をあけるには？", "窓のあけ方は？"),
+        ("電気をつけるには？", "電気はどうやってつけますか？"),
+        ("社員が駐車場を使えますか？", "駐車場を社員が使えますか？"),
+        ("第一会議室はどこですか？", "第1会議室の場所はどこですか？"),
+    ],
+)
+def test_another_order_or_form_alone_is_no_other_question(one: str, other: str) -> None:
+    assert not differ(one, other)
+    assert by_words(one, other) >= SAME - 0.2
