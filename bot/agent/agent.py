@@ -302,7 +302,8 @@ class AgentRun:
         passages = self._evidence.passages
         text = citation_markers.normalised(finish.answer, passages)
         listed = tuple(dict.fromkeys(q.n for q in finish.citations if q.n in passages))
-        return await grounding.with_marks(text, passages, LEXICAL, otherwise=listed)
+        marked = await grounding.with_marks(text, passages, LEXICAL, otherwise=listed)
+        return citation_markers.in_cells(marked)
 
     async def _examined(self, text: str) -> grounding.GroundingResult:
         """Examine *text*; object to it once if the evidence does not support it."""

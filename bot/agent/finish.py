@@ -12,6 +12,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from bot.agent.tool import ToolSpec
 from bot.core.types import ModelTurn
+from bot.text.answer_wrappers import is_call, unwrapped
 from bot.text.lenient_json import read_object
 from knowledge.text.highlight import sentences
 
@@ -48,6 +49,9 @@ _SAYS_NOTHING = re.compile(
 )
 """Says that there is no answer, in place of one."""
 
+_CALL_IN_ANSWER = "the answer holds a tool call: call the tool, or write the answer in plain words"
+_LONGEST_MISSING = 1_000
+"""Characters of what is missing: nobody reads more."""
 _LONGEST_DENIAL = 2
 """Sentences: a longer text that also names a gap is an answer."""
 _ENDED = re.compile(r"[.!?。．！？」』）)\]]\s*\Z")
@@ -194,14 +198,29 @@ def finish_of(turn: ModelTurn) -> Finish:
         raise UnusableFinishError("the run has to end: call `finish` with what you have")
     try:
         if not arguments:
-            finish, cut = Finish(status="answered", answer=_whole(turn.text, turn.truncated)), False
+            said = unwrapped(_whole(turn.text, turn.truncated))
+            finish, cut = Finish(status="answered", answer=said), False
         else:
             finish, cut = _finish_from(arguments[0])
+        finish = _in_words(finish)
         if not (cut or (arguments and turn.truncated)):
             return finish
         return Finish.model_validate({**dict(finish), "answer": _whole(finish.answer, cut=True)})
     except ValidationError as error:
         raise UnusableFinishError(complaint(error)) from None
+
+
+def _in_words(finish: Finish) -> Finish:
+    """Return *finish* with the words of its answer alone. Raises `UnusableFinishError` for a call.
+
+    What is missing is left out if it is one: the run ends without it.
+    """
+    answer = unwrapped(finish.answer)
+    if is_call(answer):
+        raise UnusableFinishError(_CALL_IN_ANSWER)
+    unreadable = is_call(finish.missing) or read_object(finish.missing)
+    missing = "" if unreadable else finish.missing[:_LONGEST_MISSING]
+    return Finish.model_validate({**dict(finish), "answer": answer, "missing": missing})
 
 
 def _finish_from(arguments: str) -> tuple[Finish, bool]:

@@ -26,7 +26,7 @@ _ARGUMENTS = (
 )  # fmt: skip
 
 _THOUGHTS = re.compile(
-    r"<(think|thinking|thought|reasoning|seed:think)>.*?(?:</\1>|\Z)"
+    r"<(think|thinking|thought|reasoning|seed:think|scratchpad|reflection|inner_monologue)>.*?(?:</\1>|\Z)"
     r"|◁think▷.*?(?:◁/think▷|\Z)|\[THINK\].*?(?:\[/THINK\]|\Z)"
     r"|<\|channel\|>analysis<\|message\|>.*?(?:<\|end\|>|(?=<\|channel\|>)|\Z)",
     re.DOTALL | re.IGNORECASE,
@@ -43,7 +43,7 @@ _SPECIAL = re.compile(r"<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|\[/?INST\]|<(?:sta
 
 _MARKED = re.compile(
     r"<tool_call>|<\|tool_call_begin\|>|<｜tool▁call▁begin｜>|\[TOOL_CALLS\]|<\|python_tag\|>"
-    r"|<function=|<function_call>|<tools?>|```tool_(?:code|call)|^Action\s*[:：]"
+    r"|<function=|<function_call>|<tool_use>|<tool_call\Z|\[TOOL_CALL\]|<invoke\s|<tools?>|```tool_(?:code|call)|^Action\s*[:：]"
     r"|<\|channel\|>commentary",
     re.MULTILINE,
 )
@@ -57,6 +57,10 @@ _BETWEEN = (
 
 _XML_CALL = re.compile(r"<function=([\w.-]+)>(.*?)(?:</function>|\Z)", re.DOTALL)
 _XML_PARAMETER = re.compile(r"<parameter=([\w.-]+)>\n?(.*?)\n?(?:</parameter>|\Z)", re.DOTALL)
+_INVOKED = re.compile(r'<invoke name="([\w.-]+)">(.*?)(?:</invoke>|\Z)', re.DOTALL)
+_INVOKED_PARAMETER = re.compile(
+    r'<parameter name="([\w.-]+)">\n?(.*?)\n?(?:</parameter>|\Z)', re.DOTALL
+)
 _GLM_CALL = re.compile(r"\s*([\w.-]+)\s*(?=<arg_key>)")
 _GLM_ARGUMENT = re.compile(
     r"<arg_key>([^<]*+)</arg_key>\s*+<arg_value>(.*?)(?:</arg_value>|\Z)", re.DOTALL
@@ -128,11 +132,12 @@ def _calls(text: str, tools: Sequence[ToolSpec]) -> list[_Found]:
 
 
 def _xml_calls(text: str) -> Iterator[_Found]:
-    for call in _XML_CALL.finditer(text):
-        parameters = {name: _read(value) for name, value in _XML_PARAMETER.findall(call[2])}
-        objects = list(objects_in(call[2]))
-        if parameters or objects:
-            yield call.start(), call[1], parameters or objects[0].value
+    for form, named in ((_XML_CALL, _XML_PARAMETER), (_INVOKED, _INVOKED_PARAMETER)):
+        for call in form.finditer(text):
+            parameters = {name: _read(value) for name, value in named.findall(call[2])}
+            objects = list(objects_in(call[2]))
+            if parameters or objects:
+                yield call.start(), call[1], parameters or objects[0].value
 
 
 def _glm_calls(text: str) -> Iterator[_Found]:
@@ -225,14 +230,17 @@ def _react_calls(text: str, tools: Sequence[ToolSpec]) -> Iterator[_Found]:
 
 
 def _python_calls(text: str, tools: Sequence[ToolSpec]) -> Iterator[_Found]:
-    """Yield calls as in Python that are whole lines, or the elements of a list."""
+    """Yield calls as in Python: whole lines, elements of a list, or with arguments in a line."""
     names = "|".join(re.escape(tool.name) for tool in tools)
     starts = re.compile(
-        rf"(?:^|(?<=\),))[ \t\[]*+(?:print\(|await\s+|\w+\s*=\s*)?((?:{names})\()", re.MULTILINE
+        rf"(?:^|(?<=\),))[ \t\[]*+(?:print\(|await\s+|\w+\s*=\s*)?((?:{names})\()"
+        rf"|(?<![\w.`])((?:{names})\()(?=\s*(?:[\"'{{]|\w+\s*=))",
+        re.MULTILINE,
     )
     for start in starts.finditer(text):
-        end = _closing(text, start.end(1))
-        with_calls = text[start.start(1) : end]
+        place = start.start(1) if start[1] else start.start(2)
+        end = _closing(text, start.end())
+        with_calls = text[place:end]
         try:
             node = ast.parse(with_calls, mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError):

@@ -20,6 +20,9 @@ _PIECE = re.compile(r"(\d+)(?:\s*[–—~〜～-]\s*(\d+))?")
 _CANONICAL = re.compile(r"\[([0-9]{1,3})\]")
 _RUN = re.compile(r"(?:\[[0-9]{1,3}\]){2,}")
 _STRIPPED = re.compile(r"(?<![^\S\n])[^\S\n]*+\[[0-9]{1,3}\]")
+_BEHIND_ROW = re.compile(
+    r"^([^\S\n]*\|[^\n]*?)[^\S\n]*\|[^\S\n]*((?:\[[0-9]{1,3}\])+)[.。]?[^\S\n]*$", re.MULTILINE
+)
 _BRACKETS = str.maketrans("", "", "[［【]］】")
 _MOST_PASSES = 8
 """Markers nested more deeply are nobody's citations."""
@@ -71,6 +74,11 @@ def renumbered(text: str, order: Sequence[int]) -> str:
 def stripped(text: str) -> str:
     """Return normalised *text* without its markers."""
     return _outside_code(text, lambda part: _STRIPPED.sub("", part))
+
+
+def in_cells(text: str) -> str:
+    """Return normalised *text* with the marks behind a row of a table in its last cell."""
+    return _outside_code(text, lambda part: _BEHIND_ROW.sub(r"\1 \2 |", part))
 
 
 def _rewritten(part: str, known: Container[int]) -> str:

@@ -212,6 +212,19 @@ async def test_a_call_that_nobody_can_execute_is_no_answer_either(
     assert ([call.name for call in turn.calls], turn.text) == ([name], "")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'I will now search: search_knowledge(query="有給休暇") [1]',
+        '検索します：search_knowledge("有給休暇") [1]',
+        '<invoke name="search_knowledge"><parameter name="query">有給休暇</parameter></invoke>',
+        "The office opens at 9.\n[search_knowledge(query='有給休暇')]",
+    ],
+)
+async def test_a_call_within_a_line_is_carried_out(text: str, wire: Wire) -> None:
+    assert calls(await read(text, wire)) == [("search_knowledge", QUERY)]
+
+
 async def test_a_text_that_was_cut_off_loses_its_last_sentence(wire: Wire) -> None:
     async with serving(Turn("10日です[1]。繰り越しは20", stop="length")) as server:
         turn = await said(server, wire)
