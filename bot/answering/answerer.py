@@ -126,14 +126,16 @@ class Answerer:
         What asks nothing is replied to at once. Money is set aside first. A failed run keeps it
         set aside for the next try, so that what it has spent still counts.
         """
-        if self.small_talk and (said := await self.small_talk.reply(question)):
+        turns = await self.memory.recall(question.thread)
+        if self.small_talk and (
+            said := await self.small_talk.reply(question, in_thread=bool(turns))
+        ):
             return said
         payer = Payer.of(question)
         allowance = await self.spending.reserve(payer)
         if allowance.scope:
             text = texts.over_budget(question.reply_language, allowance)
             return Answer("failed", text, termination_reason="budget")
-        turns = await self.memory.recall(question.thread)
         history = await self.rights.turns(turns, question.asker, self.ledger)
         examples = await self.examples.similar(question) if self.examples else ()
         run = self.agent.start(question, history, examples=examples, most_usd=allowance.most_usd)

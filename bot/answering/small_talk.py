@@ -13,7 +13,12 @@ Suggest = Callable[[Principal, Language], Awaitable[Sequence[tuple[str, str]]]]
 """Finds questions that a reader could ask, each with the id of the document that it is made of."""
 
 _LINES: Mapping[SmallTalk, Text] = {
+    "reply": texts.CHATTER,
+    "chatter": texts.CHATTER,
     "greeting": texts.GREETING,
+    "wish": texts.WISH,
+    "complaint": texts.COMPLAINT,
+    "invitation": texts.INVITATION,
     "thanks": texts.THANKS,
     "test": texts.TEST,
     "about": texts.ABOUT,
@@ -31,10 +36,13 @@ class SmallTalkReplies:
     def __init__(self, suggest: Suggest) -> None:
         self._suggest = suggest
 
-    async def reply(self, question: Question) -> Answer | None:
-        """Return the reply to *question*, or None if it asks something."""
+    async def reply(self, question: Question, *, in_thread: bool = False) -> Answer | None:
+        """Return the reply to *question*, or None if it asks something.
+
+        *in_thread*: after other turns, where "yes" may be meant for a question back.
+        """
         kind = None if question.attachments else small_talk_in(question.text)
-        if kind is None:
+        if kind is None or (kind == "reply" and in_thread):
             return None
         language = question.reply_language
         line = _LINES[kind].to(language)

@@ -37,6 +37,18 @@ GREETING = Text(
     "Hello! Ask me anything about our documents.", "こんにちは。資料について何でもお尋ねください。"
 )
 THANKS = Text("You're welcome!", "どういたしまして。")
+CHATTER = Text(
+    "I'm here whenever you have a question about our documents.",
+    "資料についてのご質問があれば、いつでもお尋ねください。",
+)
+WISH = Text("Thank you, all the best to you too!", "ありがとうございます。よい一日を。")
+COMPLAINT = Text(
+    "I'm sorry about that. Please ask again in other words, and I will look once more.",
+    "申し訳ありません。別の言い方でもう一度お尋ねいただければ、探し直します。",
+)
+INVITATION = Text(
+    "Go ahead: what would you like to know?", "はい、どうぞ。何についてお知りになりたいですか。"
+)
 TEST = Text("I'm here and working.", "はい、動いています。")
 ABOUT = Text(
     "I'm Kotae. I answer questions from your team's documents, and name my sources.",

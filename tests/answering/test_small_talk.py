@@ -46,3 +46,30 @@ async def test_a_reply_without_suggestions_is_for_everybody() -> None:
 
     assert reply is not None
     assert await AnswerRights(_may_read).permits(reply, MEMBER)
+
+
+@pytest.mark.parametrize(
+    ("said", "wanted"),
+    [
+        ("I have a question", "Go ahead"),
+        ("質問があります", "はい、どうぞ"),
+        ("congrats", "Thank you"),
+    ],
+)
+async def test_whoever_announces_a_question_is_invited_to_ask(said: str, wanted: str) -> None:
+    asked = Question(QuestionId("slack:T:C:1.0"), ThreadId("slack:T:C:1.0"), said, MEMBER)
+    reply = await SmallTalkReplies(_suggest).reply(asked)
+
+    assert reply is not None
+    assert reply.status == "chat"
+    assert reply.text.startswith(wanted)
+
+
+@pytest.mark.parametrize("said", ["yes", "はい", "No!", "いいえ"])
+async def test_yes_and_no_are_small_talk_unless_something_was_asked(said: str) -> None:
+    """In a thread they may reply to a question back."""
+    asked = Question(QuestionId("slack:T:C:1.0"), ThreadId("slack:T:C:1.0"), said, MEMBER)
+    replies = SmallTalkReplies(_suggest)
+
+    assert await replies.reply(asked)
+    assert await replies.reply(asked, in_thread=True) is None

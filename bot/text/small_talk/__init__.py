@@ -11,8 +11,21 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
 
-SmallTalk = Literal["greeting", "thanks", "test", "about", "help"]
-"""`about`: who the bot is; `help`: what it can do."""
+SmallTalk = Literal[
+    "reply",
+    "chatter",
+    "greeting",
+    "wish",
+    "thanks",
+    "complaint",
+    "test",
+    "invitation",
+    "about",
+    "help",
+]
+"""`reply`: yes or no, which asks nothing unless something was asked before; `wish`: seasons and
+birthdays; `invitation`: a question is announced; `about`: who the bot is; `help`: what it can do.
+The later one counts where there are several."""
 
 LONGEST = 120
 """Characters: what is longer has something to say."""
