@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from knowledge.text.analysis import STOP_WORDS, normalise, stem
+from knowledge.text.cases import of_other_cases
 from knowledge.text.highlight import sentences
 from knowledge.text.years import without_years, years_in
 
@@ -42,6 +43,9 @@ _LONG_NUMBER = re.compile(r"\d{3,12}")
 """A number without a measure that says something alone: of a door, a telephone, a room."""
 
 _TIMES = frozenset({"hours", "hour", "minute", "weeks", "week", "months", "month", "years", "year"})
+_MONEY = frozenset({"eur", "usd", "yen", "gbp"})
+_THOUSANDS = re.compile(r"\d{1,3}(?:\.\d{3})+")
+"""How some countries write thousands; no sum of money has three places."""
 _FACTORS = {"万円": 10_000, "千円": 1000, "億円": 100_000_000}
 _ANY_UNIT = "|".join(sorted(_JAPANESE_UNITS, key=len, reverse=True))
 _NUMBER = re.compile(
@@ -49,7 +53,7 @@ _NUMBER = re.compile(
     rf"(?:[\s-]?(?P<unit>%|{_ANY_UNIT}|[a-z]{{1,20}}))?"
 )
 _CLOCK = re.compile(r"(?<!\d)(?:[01]?\d|2[0-4]):[0-5]\d(?!\d)|(?<!\d)\d{1,2}\s?[ap]\.?m\b\.?")
-_CLOCK_JA = re.compile(r"(?<!\d)(?:[01]?\d|2[0-4])時(?!間)(?:[0-5]?\d分|半)?")
+_CLOCK_JA = re.compile(r"(?:午前|午後)?(?<!\d)(?:[01]?\d|2[0-4])時(?!間)(?:[0-5]?\d分|半)?")
 _DATE = re.compile(
     r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|(?:\d{4}年\s?)?\d{1,2}\s?月\s?\d{1,2}\s?日"
     r"|(?:\d{1,2}(?:st|nd|rd|th)?\s)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -224,7 +228,8 @@ def statement(text: str) -> Statement | None:
         plain = plain[number.end() :]
     if not any(map(str.isdigit, plain)):
         return None
-    clocks = {"".join(c.split()) for c in (*_CLOCK.findall(plain), *_CLOCK_JA.findall(plain))}
+    clocks = {_clock(found[0]) for found in _CLOCK_JA.finditer(plain)}
+    clocks |= {_clock(found[0]) for found in _CLOCK.finditer(plain)}
     plain = _CLOCK_JA.sub(" ", _CLOCK.sub(" ", _DATE.sub(" ", plain)))
     values = _values(plain, alone="](" not in text and "#" not in text)
     if clocks:
@@ -286,6 +291,8 @@ def same_thing(
     """
     if (one.years and other.years and one.years != other.years) or one.codes != other.codes:
         return False
+    if of_other_cases(one.text, other.text):
+        return False
     mine = one.words - other.words - contexts[1]
     yours = other.words - one.words - contexts[0]
     if (mine and yours) or (mine | yours) & _QUALIFIERS:
@@ -318,6 +325,18 @@ def of_parallel_subjects(first: frozenset[str], second: frozenset[str]) -> bool:
     return bool(first & second and first - second and second - first)
 
 
+def _clock(written: str) -> str:
+    """Return a clock time in one form: 13:30 for 13時半, 午後1時30分 and 1:30 pm."""
+    numbers = re.findall(r"\d+", written)
+    hour, minute = int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
+    minute = 30 if "半" in written else minute
+    late = "午後" in written or "p" in written
+    early = "午前" in written or "a" in written
+    noon = 12
+    hour = hour + noon if late and hour < noon else hour % noon if early else hour
+    return f"{hour}:{minute:02}"
+
+
 def _values(plain: str, *, alone: bool) -> dict[str, frozenset[str]]:
     """Return the values in a text; *alone*: also a number that stands for itself, as of a door."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -325,6 +344,8 @@ def _values(plain: str, *, alone: bool) -> dict[str, frozenset[str]]:
         unit = (match["currency"] or match["unit"] or "").strip()
         if kind := _kind(unit):
             value = match["value"].replace(",", "")
+            if kind in _MONEY and _THOUSANDS.fullmatch(value):
+                value = value.replace(".", "")
             factor = _FACTORS.get(unit)
             if factor and value.replace(".", "", 1).isdigit():
                 value = f"{float(value) * factor:.0f}"

@@ -42,3 +42,43 @@ def test_only_dated_documents_contradict_each_other() -> None:
     undated = passage("VPN sessions last 8 hours.", "New")
     assert contradict(old, new)
     assert not contradict(old, undated)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The daily backup runs at 2:00.", "The weekly backup runs at 4:00."),
+        ("The minimum length is 12 characters.", "The maximum length is 64 characters."),
+        ("The printer on floor 2 takes 500 sheets.", "The printer on floor 3 takes 250 sheets."),
+        ("Version 1 supports 10 users.", "Version 2 supports 20 users."),
+        ("Aspen 0 seats 6 people.", "Aspen 2 seats 14 people."),
+        ("The gym closes at 22:00.", "The gym closes at 10 pm."),
+        ("The licence costs 1.200 euros.", "The licence costs 1,200 euros."),
+        ("第1会議室の定員は10名です。", "第2会議室の定員は20名です。"),
+        ("犬の登録料は3,000円です。", "猫の登録料は2,000円です。"),
+        ("旧システムの上限は10MBです。", "新システムの上限は20MBです。"),
+        ("パスワードは12文字以上です。", "パスワードは64文字以下です。"),
+        ("会議は13:30に始まります。", "会議は13時30分に始まります。"),
+        ("会議は13時半に始まります。", "会議は午後1時30分に始まります。"),
+        ("毎日の点検は10分です。", "毎週の点検は60分です。"),
+    ],
+)
+def test_another_case_or_another_spelling_is_no_contradiction(one: str, other: str) -> None:
+    assert not disagree(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("The daily backup runs at 2:00.", "The daily backup runs at 4:00."),
+        ("The printer on floor 2 takes 500 sheets.", "The printer on floor 2 takes 250 sheets."),
+        ("The gym closes at 22:00.", "The gym closes at 9 pm."),
+        ("The licence costs 1.200 euros.", "The licence costs 1,300 euros."),
+        ("第1会議室の定員は10名です。", "第1会議室の定員は20名です。"),
+        ("第3条 有給休暇は10日です。", "第5条 有給休暇は12日です。"),
+        ("犬の登録料は3,000円です。", "犬の登録料は2,000円です。"),
+        ("会議は13時半に始まります。", "会議は13時に始まります。"),
+    ],
+)
+def test_one_case_with_two_values_is_a_contradiction(one: str, other: str) -> None:
+    assert disagree(one, other)
