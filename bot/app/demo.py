@@ -24,9 +24,11 @@ import knowledge
 from bot.app.server import stop_signal
 from bot.app.slack_bot import Bot, open_bot
 from bot.core.errors import BotError
+from bot.core.language import Language
 from bot.settings.settings import Settings
 from bot.slack.client.command_words import Name as CommandName
 from bot.slack.client.manifest import manifest
+from bot.slack.entries.texts import SAVED, SAVED_LATER
 from bot.slack.transport import serve_socket_mode
 from bot.telemetry.metrics import Metrics
 from bot.workspace import Channel, SlackMessage, User, Workspace
@@ -58,12 +60,8 @@ class DemoTeam:
     def demonstration(self) -> tuple[tuple[Channel, User, str], ...]:
         """A question in each language: its channel, its author, its text."""
         return (
-            (
-                self.waste,
-                self.hanako,
-                "モバイルバッテリーはどうやって捨てればいいですか？",
-            ),
-            (self.general, self.bob, "How many days of annual leave do I get?"),
+            (self.waste, self.hanako, EXAMPLES["ja"][0]),
+            (self.general, self.bob, EXAMPLES["en"][0]),
         )
 
 
@@ -80,21 +78,21 @@ def owners(source: str) -> Sequence[str]:
 EXPERTS = {"@people-team": "choir", "@kankyo-ka": "カラオケ大会"}
 """Who knows about which subject that no document comes close to."""
 
-EXAMPLES: Mapping[str, Sequence[str]] = {
+EXAMPLES: Mapping[Language, Sequence[str]] = {
     "en": (
         "How many days of annual leave do I get?",
-        "How many days may I carry over to the next year?",
-        "Who pages the on-call engineer?",
+        "How often do I have to change my password?",
+        "How long are camera recordings kept?",
     ),
     "ja": (
-        "モバイルバッテリーはどうやって捨てればいいですか？",
+        "ごみは朝何時までに出せばいいですか？",
         "スプレー缶に穴を開ける必要はありますか？",
-        "ごみを出す時間は何時までですか？",
+        "二段ベッドの粗大ごみ手数料はいくらですか？",
     ),
 }
-"""Questions that the samples answer; a test asks each."""
+"""Questions that the samples answer without a model; a test asks each."""
 
-UNKNOWN = {
+UNKNOWN: Mapping[Language, str] = {
     "en": "Is there a choir?",
     "ja": "カラオケ大会はいつですか？",
 }
@@ -167,7 +165,10 @@ def _remembered(data: Path) -> DemoAddress | None:
 
 
 def guide(team: DemoTeam) -> Mapping[str, object]:
-    """Return what the page offers in each language: examples, and the steps of the tour."""
+    """Return what the page offers in each language: examples, and the steps of the tour.
+
+    `saved` has the words by which the page sees that the expert's answer is saved.
+    """
     experts = {"en": team.keiko, "ja": team.kenji}
     askers = {"en": (team.bob, team.general), "ja": (team.hanako, team.waste)}
     return {
@@ -178,6 +179,10 @@ def guide(team: DemoTeam) -> Mapping[str, object]:
             "asker": askers[language][0].id,
             "place": askers[language][1].id,
             "expert": experts[language].id,
+            "saved": [
+                SAVED.to(language, question="\n").partition("\n")[2],
+                SAVED_LATER.to(language),
+            ],
         }
         for language, examples in EXAMPLES.items()
     }

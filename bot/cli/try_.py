@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bot.settings.settings import Settings
 
 DEMONSTRATION = (
-    "モバイルバッテリーはどうやって捨てればいいですか？",
+    "ごみは朝何時までに出せばいいですか？",
     "How many days of annual leave do I get?",
 )
 

@@ -112,7 +112,7 @@ function draw() {
   if (state.tab === "home") drawTimeline();
   else scrolled(byId("timeline"), drawTimeline);
   drawThread();
-  drawTour(byId("tour"), picture.guide?.[language()], { ask: askAs, become });
+  drawTour(byId("tour"), picture, state.thread, { ask: askAs, become, open: showQuestion });
   drawDrawer(picture);
   drawWorkflow(picture);
   drawModal(picture.modal);
@@ -504,8 +504,8 @@ function showTab(tab) {
   byId("timeline").scrollTop = tab === "home" ? 0 : byId("timeline").scrollHeight;
 }
 
-function become(person, place = "") {
-  Object.assign(state, { person, place, thread: "", tab: "messages", editing: "", waits: true });
+function become(person, place = "", thread = "") {
+  Object.assign(state, { person, place, thread, tab: "messages", editing: "", waits: !thread });
   localStorage.setItem("person", person);
   localStorage.setItem("place", place);
   listen();
@@ -518,6 +518,14 @@ async function askAs({ asker, place }, text) {
   const done = await act("post", { channel: place, text: `@${state.picture.bot.name} ${text}`, thread: "", files: [] });
   if (done?.ts) openThread(done.ts);
   return done;
+}
+
+// A step of the tour: back to the question, wherever the expert has gone.
+function showQuestion(ts) {
+  const place = Object.entries(state.picture.messages).find(([, all]) => all.some((m) => m.ts === ts))[0];
+  if (place !== state.place) goTo(place);
+  Object.assign(state, { tab: "messages" });
+  openThread(ts);
 }
 
 function openThread(ts, focus = false) {

@@ -23,9 +23,10 @@ const WORDS = {
     step_alone: "none: only to the workflow", step_nobody: "nobody (scheduled)", step_running: "Running…", step_failed: "The workflow ends with an error:",
     output_answer: "Answer with sources", output_text: "Answer as text", output_status: "Status", output_link: "Link",
     tour_close: "Close the tour", tour_ask: "Ask something that the documents answer.", tour_ask_go: "Ask it",
-    tour_unknown: "Ask something that they do not answer. The bot asks the expert.", tour_unknown_go: "Ask it",
-    tour_expert: "Be the expert: reply in the thread, then press “Save to knowledge”.", tour_expert_go: "Be the expert",
-    tour_again: "Saved? Then ask again. The bot answers from your reply.", tour_again_go: "Ask again",
+    tour_unknown: "Ask something that they do not answer.", tour_unknown_go: "Ask it",
+    tour_expert: "The bot asks the expert. Be the expert, and answer.", tour_expert_go: "Be the expert",
+    tour_reply: "You are {name}, the expert. Reply in the thread, then press “Save to knowledge” and save.", tour_reply_go: "Show the thread",
+    tour_again: "It is saved. Ask again: the bot answers from your reply.", tour_again_go: "Ask again",
   },
   ja: {
     you: "操作する人", faults: "⚡ 障害を起こす", thread: "スレッド", calls: "ボットの最近の API 呼び出し",
@@ -49,9 +50,10 @@ const WORDS = {
     step_alone: "なし（ワークフローだけに渡す）", step_nobody: "なし（予定実行）", step_running: "実行中…", step_failed: "ワークフローはエラーで終了します:",
     output_answer: "出典付きの回答", output_text: "回答のテキスト", output_status: "結果", output_link: "リンク",
     tour_close: "ツアーを閉じる", tour_ask: "資料に答えがある質問をします。", tour_ask_go: "質問する",
-    tour_unknown: "資料に答えがない質問をします。ボットは担当者に尋ねます。", tour_unknown_go: "質問する",
-    tour_expert: "担当者になって、スレッドで返信し、「ナレッジに保存」を押します。", tour_expert_go: "担当者になる",
-    tour_again: "保存したら、もう一度質問します。ボットがその返信をもとに答えます。", tour_again_go: "もう一度質問",
+    tour_unknown: "今度は、資料に答えがない質問をします。", tour_unknown_go: "質問する",
+    tour_expert: "ボットが担当者に尋ねます。担当者になって答えます。", tour_expert_go: "担当者になる",
+    tour_reply: "いまは担当者の {name} です。スレッドで返信し、「ナレッジに保存」を押して保存します。", tour_reply_go: "スレッドを表示",
+    tour_again: "保存されました。もう一度質問すると、ボットがその返信をもとに答えます。", tour_again_go: "もう一度質問",
   },
 };
 
