@@ -27,6 +27,9 @@ _PASSAGES = 8
 """Passages that are held against a candidate, as many as a search of the agent finds."""
 
 _NUMBER = re.compile(r"^[\s#]*(?:第?[\d０-９]+(?:[.．・-][\d０-９]+)*[章節条.．、:：)）]?\s*)")
+_MARKED = re.compile(r"^(?:[QＱ][\d０-９]*[.．:：、)）]|問[\d０-９]*[.．:：、\s])\s*")
+"""What an FAQ writes in front of a question."""
+
 _LETTERS = re.compile(r"[^\W\d_]")
 _LENGTHS = {"en": (8, 60), "ja": (3, 30)}
 _ASKS = re.compile(r"[?？]$|(?:です|ます|でしょう)か$")
@@ -96,22 +99,27 @@ class StarterQuestions:
 
 
 def _candidates(passages: Sequence[Passage], language: Language) -> Iterator[Starter]:
-    """Yield a question for each document that has a telling heading or title."""
+    """Yield a question for each document that has a telling heading or title.
+
+    What a document asks itself comes before what is only named by a heading.
+    """
     asked = dict[str, tuple[str, Language]]()
+    written = set[str]()
     for passage in passages:
         if passage.document_id in asked:
             continue
         named = (*reversed(passage.headings), passage.title)
         for heading in (*_QUESTION.findall(passage.text), *named):
-            name = _NUMBER.sub("", heading).strip()
+            name = _MARKED.sub("", _NUMBER.sub("", heading)).strip()
             spoken = language_of(name)
             if _telling(name, spoken):
-                said = (
-                    name if _ASKS.search(name) else texts.STARTER_QUESTION.to(spoken, heading=name)
-                )
+                asks = _ASKS.search(name) is not None
+                said = name if asks else texts.STARTER_QUESTION.to(spoken, heading=name)
                 asked[passage.document_id] = (said, spoken)
+                written.update([said] if asks else [])
                 break
-    ordered = sorted(asked.items(), key=lambda item: item[1][1] != language)
+    own = {document for document, (question, _) in asked.items() if question in written}
+    ordered = sorted(asked.items(), key=lambda item: (item[1][1] != language, item[0] not in own))
     return (Starter(question, document) for document, (question, _) in ordered)
 
 

@@ -48,7 +48,7 @@ EMPTY_INDEX = Text(
     "The index is empty. Run `reindex`.", "索引は空です。`reindex` を実行してください。"
 )
 
-STARTER_QUESTION = Text("What should I know about {heading}?", "{heading}について教えてください")
+STARTER_QUESTION = Text("What does “{heading}” say?", "「{heading}」には何が書いてありますか？")
 
 # An update of the index
 

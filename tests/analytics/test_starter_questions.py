@@ -50,8 +50,8 @@ async def test_they_are_made_of_headings_that_the_reader_may_see(settings: Setti
     await base.aclose()
 
     assert list(english) == [
-        "What should I know about Parental leave abroad?",
-        "住宅手当の申請方法について教えてください",
+        "What does “Parental leave abroad” say?",
+        "「住宅手当の申請方法」には何が書いてありますか？",
     ]
     assert [language_of(one) for one in japanese] == ["ja", "en"]
     assert any("Salary bands" in one for one in closed)
@@ -127,3 +127,27 @@ async def test_without_an_index_there_are_none(settings: Settings) -> None:
 
     assert list(await StarterQuestions(base).of(MEMBER, "en")) == []
     await base.aclose()
+
+
+async def test_what_a_document_asks_comes_before_what_a_heading_names(settings: Settings) -> None:
+    """As an FAQ marks it; a heading is named, in quotation marks, so that any noun fits."""
+    folder = settings.knowledge_config.parent / "docs"
+    for file in folder.iterdir():
+        file.unlink()
+    about = {
+        "about.md": "# About us\n\nAbout us: the company was founded in 1987.\n",
+        "faq.md": "# IT FAQ\n\n## Q1. How do I reset my password?\n\nReset it in the portal.\n",
+        "会社.md": "# 会社概要\n\n会社概要です。設立は1987年です。\n",
+        "経費.md": "# 経費の質問\n\n## Q. 接待の上限はいくらですか？\n\nA. 8,000円です。\n",
+    }
+    for name, text in about.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    base = open_knowledge(settings)
+    await base.sync()
+    found = [list(await StarterQuestions(base).of(MEMBER, one, 4))[:2] for one in ("en", "ja")]
+    await base.aclose()
+
+    assert found == [
+        ["How do I reset my password?", "What does “About us” say?"],
+        ["接待の上限はいくらですか？", "「会社概要」には何が書いてありますか？"],
+    ]
