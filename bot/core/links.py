@@ -82,6 +82,11 @@ _FILE_ENDINGS = frozenset({"md", "py", "rs", "pl"})
 """Endings of files under whose top-level domain no host has a Japanese or Chinese name."""
 
 _CJK = re.compile(r"[\u3005\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
+_JAPANESE_AROUND = re.compile(
+    rf"({_CJK.pattern}*)(?=[0-9A-Za-z])([\w.+-]+@[0-9A-Za-z.-]+[0-9A-Za-z])({_CJK.pattern}*)"
+)
+"""An e-mail address between words that are written against it, as Japanese is."""
+
 _LETTERS = re.compile(r"[a-z]{2,24}|xn--[a-z0-9-]+")
 _TOP_LEVEL = frozenset(
     """
@@ -383,7 +388,12 @@ def _safe_host(found: re.Match[str], bare: Bare) -> str:
         return found[0]
     written = found[0]
     is_word = "_" not in {written[0], written[-1]} and before[-1:] != "\\"
-    return f"`{written}`" if bare == "code" and is_word else guarded
+    if bare != "code" or not is_word:
+        return guarded
+    around = _JAPANESE_AROUND.fullmatch(written) if found["more"] is None else None
+    # Spaces, because Slack takes a backtick for a sign where a letter touches it.
+    head, address, tail = around.groups() if around else ("", written, "")
+    return f"{head}{' ' * bool(head)}`{address}`{' ' * bool(tail)}{tail}"
 
 
 def _trimmed(address: str) -> str:
