@@ -14,6 +14,7 @@ import click
 from bot.cli import texts
 from bot.cli.context import command_settings, reader_named
 from bot.cli.options import READER
+from bot.cli.output import output_language
 from knowledge.text.plain_text import plain_text
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class TerminalChat:
     """One person's talk with the bot; each conversation is a thread of its own.
 
     Attributes:
-        language: Of the last question, English before the first.
+        language: Of the last question that has words; before the first, that of the terminal.
     """
 
     def __init__(self, bot: TerminalBot, console: Console) -> None:
@@ -77,7 +78,7 @@ class TerminalChat:
         self.reader = bot.reader
         self.user = bot.user
         self.console = console
-        self.language: Language = "en"
+        self.language: Language = output_language(None)
         self.handoffs = ChatHandoffs(bot, console, self._confirm, lambda: self.language)
         self.last = QuestionId("")
         self._found: tuple[Question, Answer] | None = None
@@ -91,6 +92,7 @@ class TerminalChat:
     async def ask(self, text: str) -> Answer:
         """Answer *text* and print it."""
         from bot.cli.reply import TerminalReply
+        from bot.core.language import has_words
         from bot.core.types import Question, QuestionId
 
         question = Question(
@@ -101,6 +103,8 @@ class TerminalChat:
             person=self.user,
             received_at=time.time(),
         )
+        if not has_words(text):
+            question = replace(question, language=self.language)
         self.language = question.reply_language
         reply = TerminalReply(self.console, self.language)
         answer = await self.answerer.work_out(question, reply.show)

@@ -20,6 +20,14 @@ def language_of(text: str) -> Language:
     return "ja" if japanese and japanese >= JAPANESE_SHARE * letters else "en"
 
 
+_NO_WORDS = re.compile(r"^\s*[/!]\w+\s*$|:[\w+-]+:|<[@#!][^>]*>|(?<!\w)@\S+")
+
+
+def has_words(text: str) -> bool:
+    """Tell whether *text* is in a language: more than signs, emoji, mentions, or a command."""
+    return _LETTER.search(_NO_WORDS.sub("", text)) is not None
+
+
 _QUOTED = re.compile(
     r"「[^「」]*」|『[^『』]*』|“[^“”]*”|\"[^\"\n]*\"|`[^`]*`|^[^\S\n]*>.*$", re.MULTILINE
 )

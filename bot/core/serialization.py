@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from bot.core.language import has_words
 from bot.core.types import Answer, Job, Question
 
 _question: TypeAdapter[Question] = TypeAdapter(Question)
@@ -29,8 +30,13 @@ def question_from(data: Mapping[str, object]) -> Question:
 
 
 def question_job(question: Question) -> Job:
-    """Return the job of answering *question*, with the language of the reply decided for good."""
-    decided = replace(question, language=question.reply_language)
+    """Return the job of answering *question*, with the language of the reply decided for good.
+
+    That of a text without words is its asker's, whom nobody looks up before the job is stored.
+    """
+    decided = question
+    if has_words(question.text):
+        decided = replace(question, language=question.reply_language)
     return Job(question.id, question.thread, "question", question_data(decided))
 
 

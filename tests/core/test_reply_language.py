@@ -44,3 +44,18 @@ def test_what_is_decided_stays_whatever_is_added_to_the_text(text: str, language
     read = question_from(question_job(question(text)).payload)
     added = replace(read, text=f"{text}\n\n（添付: 経費精算の手引き（最新版）.pdf）Travel expenses")
     assert added.reply_language == language
+
+
+@pytest.mark.parametrize("text", ["😊", "👍👍", "/help", ":+1:", "<@U0123> 🙏", "?", "2026-04-01"])
+def test_who_asks_decides_for_a_text_without_words(text: str) -> None:
+    """Unless the channel has decided; the worker looks the person up."""
+    asked = question(text)
+
+    assert question_from(question_job(asked).payload).language is None
+    in_channel = ChannelSettings(language="ja").applied_to(asked)
+    assert question_from(question_job(in_channel).payload).reply_language == "ja"
+
+
+@pytest.mark.parametrize("text", [ENGLISH, JAPANESE, "help 😊", "有給", "/help me"])
+def test_words_decide_before_signs(text: str) -> None:
+    assert question_from(question_job(question(text)).payload).language is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.agent import texts as agent_texts
+from bot.answering import texts as answering_texts
 from bot.app.slack_bot import open_bot
 from bot.core.language import Language
 from bot.core.limits import LONGEST_QUESTION
@@ -67,6 +68,14 @@ async def test_steps_and_labels_have_the_language_of_the_channel(
         for label in (texts.SOURCES, texts.GOOD, texts.BAD_LABEL):
             assert label.to(language) in seen(reply)
             assert label.to(OTHER[language]) not in seen(reply)
+
+
+async def test_a_command_alone_is_replied_to_in_the_language_of_its_person(story: Story) -> None:
+    """It has no words that could decide, and the channel has not decided either."""
+    languages: list[tuple[User, Language]] = [(story.hanako, "ja"), (story.bob, "en")]
+    for person, language in languages:
+        asked = await story.workspace.post(story.channel, person, f"{story.bot} /help")
+        await story.reply_with(asked, answering_texts.HELP.to(language))
 
 
 @pytest.mark.parametrize(("language", "question"), CASES)

@@ -81,6 +81,9 @@ class AccessCheck:
     async def __call__(self, lease: Lease) -> None:
         """Do a job of the kind `question`."""
         question = question_from(lease.job.payload)
+        if question.language is None:  # it has no words
+            spoken = await self.principals.language(question.person)
+            question = replace(question, language=spoken)
         try:
             refusal = await self.refusal(question)
             if not refusal:
