@@ -49,5 +49,7 @@ class SmallTalkReplies:
         asked = await self._suggest(question.asker, language)
         if asked:
             listed = "\n".join(f"- {one}" for one, _ in asked)
-            line = f"{line} {texts.YOU_COULD_ASK.to(language)}\n\n{listed}"
+            more = texts.MORE_TO_ASK if kind == "thanks" else texts.YOU_COULD_ASK
+            between = "" if language == "ja" else " "
+            line = f"{line}{between}{more.to(language)}\n\n{listed}"
         return Answer("chat", line, headings_of=tuple(document for _, document in asked))

@@ -58,7 +58,8 @@ HELP = Text(
     "Ask a question in your own words. I look for the answer in your team's documents.",
     "知りたいことを普段の言葉でお尋ねください。チームの資料から答えを探します。",
 )
-YOU_COULD_ASK = Text("For example:", "たとえば：")
+YOU_COULD_ASK = Text("For example, you could ask:", "たとえば、次のような質問ができます：")
+MORE_TO_ASK = Text("Anything else? You could ask:", "ほかにも、次のような質問ができます：")
 
 
 LATE = Text(

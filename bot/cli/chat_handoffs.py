@@ -76,7 +76,7 @@ class ChatHandoffs:
         if not found:
             self._print(texts.NOTHING_HANDED_OVER.to(self._language()))
         for handoff in found:
-            state = texts.STATES[handoff.state].to(handoff.language)
+            state = texts.STATES[handoff.state].to(self._language())
             line = Text(f"{reference_of(handoff.id)}  ", style="dim")
             line += Text(state, style=_STYLES.get(handoff.state, "dim")) + Text(f"  {handoff.text}")
             self._console.print(line, soft_wrap=True)
@@ -148,7 +148,7 @@ class ChatHandoffs:
             if not handoff.owner:
                 return []
             owner = await people.named(handoff.owner)
-            return [texts.EXPERT.to(handoff.language, owner=owner)]
+            return [texts.EXPERT.to(self._language(), owner=owner)]
         if handoff.state == "expired":
             return []
         by = f"{await people.named(handoff.answered_by)}: " if handoff.answered_by else ""
@@ -160,9 +160,9 @@ class ChatHandoffs:
         try:
             entry = await self._bot.entries.store.get(entry_id)
         except EntryError:
-            return texts.ENTRY_GONE.to(handoff.language)
+            return texts.ENTRY_GONE.to(self._language())
         readable = entry.state == "active" and entry.permits(self._bot.reader)
-        return entry.answer if readable else texts.ENTRY_HIDDEN.to(handoff.language)
+        return entry.answer if readable else texts.ENTRY_HIDDEN.to(self._language())
 
     def _print(self, line: str) -> None:
         self._console.print(Text(line, style="dim"), soft_wrap=True)

@@ -73,3 +73,22 @@ async def test_yes_and_no_are_small_talk_unless_something_was_asked(said: str) -
 
     assert await replies.reply(asked)
     assert await replies.reply(asked, in_thread=True) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ("thanks", "You're welcome! Anything else? You could ask:\n\n- When will Phoenix close?"),
+        (
+            "ありがとうございます",
+            "どういたしまして。ほかにも、次のような質問ができます：\n\n- 鳳凰の閉鎖はいつ？",
+        ),
+    ],
+)
+async def test_thanks_lead_on_in_whole_sentences(said: str, line: str) -> None:
+    """A Japanese sentence follows the one before it without a space."""
+    asked = Question(QuestionId("slack:T:C:1.0"), ThreadId("slack:T:C:1.0"), said, INSIDER)
+    reply = await SmallTalkReplies(_suggest).reply(asked)
+
+    assert reply is not None
+    assert reply.text == line

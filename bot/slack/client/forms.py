@@ -23,14 +23,15 @@ def form(
     kept: FormState,
     blocks: Sequence[Mapping[str, Any]],
     language: Language,
+    submit: Text = texts.SEND,
 ) -> dict[str, Any]:
-    """Lay out a form that is sent under its *name*."""
+    """Lay out a form that is sent under its *name*; *submit* is what its button says."""
     return {
         "type": "modal",
         "callback_id": name,
         "private_metadata": json.dumps(dict(kept)),
         "title": plain(title.to(language)),
-        "submit": plain(texts.SEND.to(language)),
+        "submit": plain(submit.to(language)),
         "close": plain(texts.CANCEL.to(language)),
         "blocks": list(blocks),
     }

@@ -109,7 +109,7 @@ def save_form(
         asked("audience", texts.AUDIENCE_LABEL, audience, language),
         asked("expiry", texts.EXPIRY_LABEL, expiry, language),
     ]
-    return form(SAVE, texts.SAVE_TITLE, kept, blocks, language)
+    return form(SAVE, texts.SAVE_TITLE, kept, blocks, language, texts.SAVE_BUTTON)
 
 
 def offer(value: str, language: Language) -> Posting:

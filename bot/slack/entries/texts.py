@@ -5,12 +5,13 @@ from bot.core.i18n import Text
 # The form
 
 SAVE_TITLE = Text("Save to knowledge", "ナレッジに保存")
+SAVE_BUTTON = Text("Save", "保存")
 SAVED_QUESTION_LABEL = Text(
     "Which question does it answer?", "どの質問への回答ですか（質問の形で書いてください）"
 )
-WORDINGS_LABEL = Text("Other ways to ask it (one per line)", "ほかの聞き方（1 行に 1 つ）")
+WORDINGS_LABEL = Text("Other ways to ask it, one per line", "ほかの聞き方を 1 行に 1 つ")
 TRANSLATED_LABEL = Text(
-    "In the other language (suggested by the model)", "もう一方の言語での聞き方（モデルの提案）"
+    "In the other language, as the model suggests", "モデルが提案する、もう一方の言語での聞き方"
 )
 SAVED_ANSWER_LABEL = Text("Answer to save", "保存する回答")
 AUDIENCE_LABEL = Text("Who may read it", "閲覧できる人")

@@ -16,11 +16,11 @@ HAS_ANSWERED = Text(
 )
 SAYS = Text("{person} replied:\n{text}", "{person} さんの返信:\n{text}")
 ANSWER_SAVED = Text(
-    "Your question now has a saved answer:\n{text}\n{link}",
-    "あなたの質問への回答が保存されました:\n{text}\n{link}",
+    "This question now has a saved answer:\n{text}\n{link}",
+    "この質問への回答が保存されました:\n{text}\n{link}",
 )
 SAVED_ELSEWHERE = Text(
-    "Your question has been answered, but not everybody here may read the answer. "
+    "This question has been answered, but not everybody here may read the answer. "
     "Please ask again in a direct message to me.",
     "質問への回答が保存されましたが、ここにいる全員が読めるものではありません。"
     "ダイレクトメッセージでもう一度お尋ねください。",
