@@ -9,6 +9,7 @@ import re
 import shutil
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import FloatRect, ViewportSize, async_playwright, expect
@@ -27,6 +28,7 @@ from bot.app.demo import (
 from bot.app.slack_bot import Bot
 from bot.cli.context import SAMPLES
 from bot.settings.settings import load_settings
+from bot.slack.client.manifest import manifest
 from bot.workspace import Workspace
 from bot.workspace.page import Page, PageOptions
 from tests.stories.test_page import FLAGS
@@ -54,6 +56,7 @@ async def main(folder: Path) -> None:
             async_playwright() as playwright,
         ):
             team = seed(workspace)
+            workspace.add_steps(manifest("/kotae", workflow_step=True)["functions"])
             offered = PageOptions(
                 guide=guide(team), documents=documents_of(bot.base), key=address.key
             )
@@ -66,6 +69,10 @@ async def main(folder: Path) -> None:
             tab.set_default_timeout(PATIENCE)
             await draw_icon(tab, folder)
             await take(tab, page.url, workspace, team, folder)
+            # An answer that comes at once is one message, and shows no steps.
+            options = bot.adapter._options
+            bot.adapter._options = replace(options, pace=replace(options.pace, quiet=0.0))
+            await take_direct(tab, page.url, workspace, team, folder)
             await take_operator_page(tab, bot, folder)
             await browser.close()
             await page.aclose()
@@ -86,7 +93,7 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder:
     """Go through the workspace and take a picture of each scene."""
     await tab.goto(f"{url}?user={team.hanako.id}&language=ja&theme=light")
     await tab.get_by_role("button", name="#ごみ相談").click()
-    await ask(tab, "@kotae モバイルバッテリーはどうやって捨てればいいですか？")
+    await ask(tab, "@kotae ごみは朝何時までに出せばいいですか？")
     await judged(tab)
     await tab.screenshot(path=folder / "answer.ja.png")
 
@@ -114,14 +121,22 @@ async def take(tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder:
     await tab.get_by_role("button", name=re.compile(r"\d+ replies")).first.click()
     await tab.get_by_role("button", name="Save to knowledge").last.click()
     await expect(tab.get_by_role("dialog")).to_be_visible()
+    await tab.set_viewport_size({"width": SIZE["width"], "height": 800})  # with its last button
     await tab.screenshot(path=folder / "teach.png")
+    await tab.set_viewport_size(SIZE)
 
-    workspace.faults.add("chat.stopStream", "slow", seconds=8.0)
+
+async def take_direct(
+    tab: Tab, url: str, workspace: Workspace, team: DemoTeam, folder: Path
+) -> None:
+    """Take the direct messages: a reply that grows, and the Home tab."""
+    workspace.faults.add("chat.appendStream", "slow", seconds=2.0, times=9)
     await tab.goto(f"{url}?user={team.bob.id}&language=en&theme=dark")
     await tab.get_by_role("button", name="kotae").first.click()
     await ask(tab, "How many days of annual leave do I get?")
-    await expect(tab.locator("#replies .body.streaming .task.complete")).to_have_count(1)
-    await tab.wait_for_timeout(600)
+    growing = tab.locator("#replies .body.streaming")
+    await expect(growing.locator(".task.complete")).to_have_count(1, timeout=PATIENCE)
+    await expect(growing).to_contain_text("working", timeout=PATIENCE)  # of the first sentence
     await tab.screenshot(path=folder / "steps.png")
     await judged(tab)
 
@@ -153,8 +168,9 @@ async def ask(tab: Tab, text: str) -> None:
 
 
 async def judged(tab: Tab) -> None:
-    """Wait until the answer is there, with the buttons to judge it."""
+    """Wait until the answer is there, with the buttons to judge it, and nothing is under way."""
     await expect(tab.locator("#replies .feedback").first).to_be_visible(timeout=PATIENCE)
+    await expect(tab.locator(".status")).to_have_count(0, timeout=PATIENCE)
 
 
 if __name__ == "__main__":
