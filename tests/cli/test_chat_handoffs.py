@@ -41,7 +41,7 @@ def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "answer", "told", "joined", "reference", "states"),
+    ("first", "second", "answer", "told", "joined", "reference", "states", "locale", "spoken"),
     [
         (
             "Can I bring my parrot to the office in Lisbon?",
@@ -51,6 +51,8 @@ def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
             "already asked this",
             r"Reference: (\w+)",
             ("open", "saved"),
+            "en_GB.UTF-8",
+            ("Ask anything.", "Write a reference and the answer", "No question has that reference"),
         ),
         (
             "リスボンのオフィスにオウムを連れて行ってもいいですか？",
@@ -60,6 +62,8 @@ def chat(folder: Path, settings: dict[str, str], *lines: str) -> str:
             "すでに引き継がれています",
             r"受付番号: (\w+)",
             ("回答待ち", "保存済み"),
+            "ja_JP.UTF-8",
+            ("質問を入力してください", "受付番号と回答を書いて", "その受付番号の質問はありません"),
         ),
     ],
 )
@@ -74,6 +78,8 @@ def test_a_question_is_handed_over_joined_and_answered(
     joined: str,
     reference: str,
     states: tuple[str, str],
+    locale: str,
+    spoken: tuple[str, ...],
 ) -> None:
     """Its reference leads to the answer; afterwards the bot answers the question itself."""
     asked = chat(tmp_path, settings, first, "/ask", "/ask")
@@ -92,15 +98,14 @@ def test_a_question_is_handed_over_joined_and_answered(
 
     late = chat(
         tmp_path,
-        settings,
+        settings | {"LC_ALL": locale},  # before there is a question, the terminal's counts
         "/answer",
         "/answer zzzz No.",
         f"/answer {named[0]} {answer}",
         "/waiting",
         second,
     )
-    assert "Write a reference and the answer" in late
-    assert "No question has that reference" in late
+    assert all(one in late for one in spoken)
     assert f"{states[1]}  {first}" in late
     assert late.count(answer) >= 2
     assert json.loads(kotae(tmp_path, "gaps", "--json", **settings).stdout) == []
