@@ -24,6 +24,7 @@ _UNITS = {"百": 10**2, "千": 10**3, "万": 10**4, "億": 10**8, "兆": 10**12}
 }
 _FULL_HOUR = re.compile(r"(?<=\d):00(?!\d)")
 _SEPARATORS = re.compile(r"[\s_‐‑‒–—―-]+")
+_BETWEEN = r"[\s_‐‑‒–—―-]*"
 
 _KANJI_NUMBER = re.compile("[〇一二三四五六七八九十百千]{1,40}")
 _KANJI_DIGITS = {digit: value for value, digit in enumerate("〇一二三四五六七八九")}
@@ -91,9 +92,7 @@ def missing(sentence: str, evidence: str) -> tuple[str, ...]:
     if not (stated.codes or stated.amounts or stated.days):
         return ()
     known = _known(evidence)
-    absent = [
-        code for code in stated.codes if _SEPARATORS.sub("", code).casefold() not in known.squashed
-    ]
+    absent = [code for code in stated.codes if not known.has_code(code)]
     absent += [written for written, value in stated.amounts.items() if value not in known.values]
     absent += [written for written in _misnamed(stated, known) if written not in absent]
     absent += [name for day, name in stated.days.items() if day not in known.days]
@@ -116,9 +115,9 @@ class _Known:
     def __init__(self, evidence: str) -> None:
         self._plain = _plain(evidence)
 
-    @cached_property
-    def squashed(self) -> str:
-        return _SEPARATORS.sub("", self._plain).casefold()
+    def has_code(self, code: str) -> bool:
+        """Tell whether the whole of *code* is there: HR 2045 for HR-2045, but no part of it."""
+        return _whole(code).search(self._plain) is not None
 
     @cached_property
     def values(self) -> frozenset[Decimal | int]:
@@ -139,6 +138,23 @@ class _Known:
     def days(self) -> frozenset[int]:
         workdays = range(5) if _WORKDAYS.search(self._plain) else ()
         return frozenset({*_weekdays(self._plain), *workdays})
+
+
+@lru_cache(maxsize=128)
+def _whole(code: str) -> re.Pattern[str]:
+    """Return what matches *code* with any separators, where neither side continues it.
+
+    What follows a hyphen or a point continues a code that is itself put together so. A plural has
+    a small `s`.
+    """
+    squashed = _SEPARATORS.sub("", code)
+    letters = _BETWEEN.join(map(re.escape, squashed))
+    more = r"(?!\.\d)" if squashed == code else r"(?!\.\d|[_‐‑‒–—―-]\d)"
+    if "@" in code:
+        more = r"(?![.-][A-Za-z0-9])"
+    return re.compile(
+        rf"(?<![A-Za-z0-9])(?<!\d\.){letters}(?:(?-i:'?s))?(?![A-Za-z0-9]){more}", re.IGNORECASE
+    )
 
 
 @lru_cache(maxsize=128)

@@ -48,15 +48,20 @@ _GENERAL_JAPANESE = re.compile(
     r"|必要|可能|申請|利用|使用|確認|対象|条件|内容|規定|規則|制度|会社|自分|最大|最低|上限|年度?|月|日|時|円|人|回|出|使"
     r"|担当|お客様?|教|頼|行|来|入|取|買|持|分|前|後|中|上|下|今|件|方|者|用|問|名|数|一|二|三|誰|私|僕"
 )
-_NAME = re.compile(r"(?<![\w'’.-])[A-Z][\w'’&-]*(?:\s+[A-Z0-9][\w'’&-]*)*")
-_ACRONYM = re.compile(r"\b(?:[A-Z]{2,}|[A-Z][a-z]*[A-Z]\w*)\b")
+_LETTER = r"[^\W_\u3041-\u30ff\u3400-\u9fff々]"
+_NAME = re.compile(
+    rf"(?<![_'’.-])(?<!{_LETTER})[A-Z](?:{_LETTER}|[_'’&-])*(?:\s+[A-Z0-9](?:{_LETTER}|[_'’&-])*)*"
+)
+_ACRONYM = re.compile(rf"(?<!{_LETTER})(?:[A-Z]{{2,}}|[A-Z][a-z]*[A-Z]{_LETTER}*)(?!{_LETTER})")
 _SENTENCE = re.compile(r"(?:^|[.?!:;\n]\s{0,3}|[\"“(]\s{0,3})$")
 _KANJI_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff々]+|[\u30a1-\u30faー]{2,}")
 _KANA_FIRST = re.compile(r"[\u3041-\u309f]")
 _UNITS = {"リットル": "l", "キロ": "kg", "パーセント": "%"}
-_BETWEEN_LETTERS = re.compile(r"[\s_\-‐‑‒–—―'’.]+")
 _LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
 
+
+_SHORTEST_PART = 2
+"""Letters up to which a word is in many others by chance."""
 
 _Below = tuple[str, ...]
 """Texts that stand below each other, such as a title and a sentence; they are read as one."""
@@ -159,11 +164,13 @@ def names_missing(question: str, *texts: str) -> int:
     named = _named(question)
     absent = unlabelled = 0
     if named.names:
-        together, known = "".join(map(_squashed, texts)), _tokens(*texts)
+        known = _tokens(*texts)
         absent = sum(
-            not (squashed in together or known.has(stemmed)) for squashed, stemmed in named.names
+            not (stemmed in known.words or whole.search(known.stretches))
+            for whole, stemmed in named.names
         )
     text = "\n".join(texts)
+    absent += len(_parts_of_names(named, text))
     if named.labels:
         plain = unicodedata.normalize("NFKC", text)
         unlabelled = sum(not label.search(plain) for label in named.labels)
@@ -178,15 +185,17 @@ class _Named:
 
     Attributes:
         asked: Its subject.
-        names: Each name without what is between its letters, and its stem.
+        names: What matches each name among the words of a text, and its stem.
         labels: What matches a label, such as `Aspen 1`.
         counted: Its numbers with a unit.
+        words: What it is about that has no capital letter.
     """
 
     asked: str
-    names: tuple[tuple[str, str], ...]
+    names: tuple[tuple[re.Pattern[str], str], ...]
     labels: tuple[re.Pattern[str], ...]
     counted: tuple[NumberInText, ...]
+    words: tuple[str, ...]
 
 
 @lru_cache(maxsize=64)
@@ -194,14 +203,44 @@ def _named(question: str) -> _Named:
     asked, names = unicodedata.normalize("NFKC", subject_of(question)), names_in(question)
     return _Named(
         asked,
-        tuple((_squashed(name), stem(normalise(name))) for name in names),
+        tuple((_whole(name), stem(normalise(name))) for name in names),
         tuple(
             re.compile(rf"\b{re.escape(match[1])}\W+{match[2]}\b", re.IGNORECASE)
             for match in _LABEL.finditer(asked)
             if match[1] in names
         ),
         tuple(number for number in numbers_in(asked) if number.unit),
+        tuple(
+            key
+            for key in keys_of(question)
+            if len(key) > _SHORTEST_PART and key.isascii() and key.isalpha()
+        ),
     )
+
+
+def _parts_of_names(named: _Named, text: str) -> list[str]:
+    """Return the words of a question that are only part of a name in *text*: tina in Martina."""
+    if not named.words:
+        return []
+    words, proper = _names_said(text)
+    return [
+        word
+        for word in named.words
+        if stem(word) not in words
+        and any(one != word and (one.startswith(word) or one.endswith(word)) for one in proper)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _names_said(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words of *text* and its names: words with a capital inside a sentence."""
+    plain = unicodedata.normalize("NFKC", text)
+    proper = (
+        match[0].split()
+        for match in _NAME.finditer(plain)
+        if not _SENTENCE.search(plain[max(0, match.start() - 8) : match.start()])
+    )
+    return _tokens(text).words, frozenset(normalise(word) for words in proper for word in words)
 
 
 def _of_others(named: _Named, text: str) -> set[str]:
@@ -218,9 +257,11 @@ def _of_others(named: _Named, text: str) -> set[str]:
     }
 
 
-@lru_cache(maxsize=1024)
-def _squashed(text: str) -> str:
-    return _BETWEEN_LETTERS.sub("", normalise(text))
+@lru_cache(maxsize=256)
+def _whole(name: str) -> re.Pattern[str]:
+    """Return what matches *name* in stretches of words, in one word or several: Wi-Fi, WiFi."""
+    letters = "_?".join(map(re.escape, "".join(words_of(normalise(name)))))
+    return re.compile(rf"_{letters}(?:_?s|es)?_")
 
 
 @lru_cache(maxsize=64)

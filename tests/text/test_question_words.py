@@ -91,3 +91,48 @@ def test_what_stands_above_counts(question: str, above: str, below: str) -> None
     assert keys_missing(question, above, below) < keys_missing(question, below)
     words = QuestionWords(question, [(above, below), (below,)])
     assert words.share(above, below) > words.share(below)
+
+
+PARTS_EN = [
+    ("Who closed ticket HR-204?", "Ticket HR-2045 was closed by Maria."),
+    ("Who closed ticket hr 204?", "Ticket HR-2045 was closed by Maria."),
+    ("Who closed ticket R-2045?", "Ticket HR-2045 was closed by Maria."),
+    ("What does error E10 mean?", "Error E-104: the token has expired."),
+    ("What does cabinet K-30 hold?", "Cabinet K-300 holds the keys."),
+    ("What does error code AB12 mean?", "Error code AB12C: no paper."),
+    ("When is model T-1000 delivered?", "Model T-1000X is delivered in May."),
+    ("How long does the visa for Niger take?", "The visa for Nigeria takes 20 days."),
+    ("how long does the visa for niger take?", "The visa for Nigeria takes 20 days."),
+    ("Is it led by Tina Kurz?", "It is led by Martina Kurz."),
+    ("is it led by tina kurz?", "It is led by Martina Kurz."),
+    ("Who organises the tour in Bern?", "The tour is organised by Bernhard Ritter."),
+]
+PARTS_JA = [
+    ("エラーE-10は何ですか？", "エラーE-104はトークンの期限切れです。"),
+    ("エラーＥ－１は何ですか？", "エラーE-104はトークンの期限切れです。"),
+    ("機種XR-500はいつ納品されますか？", "機種XR-500Zは5月に納品されます。"),
+    ("BC商事の担当は誰ですか？", "ABC商事の担当は森さんです。"),
+]
+
+
+@pytest.mark.parametrize(("question", "text"), [*PARTS_EN, *PARTS_JA])
+def test_a_part_of_a_code_or_a_name_is_another_one(question: str, text: str) -> None:
+    assert names_missing(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Who closed ticket HR 2045?", "Ticket HR-2045 was closed by Maria."),
+        ("Who closed ticket hr2045?", "Ticket HR-2045 was closed by Maria."),
+        ("Who closed ticket ＨＲ－２０４５?", "Ticket HR-2045 was closed by Maria."),
+        ("Who repairs the PX-200?", "The PX-200s are repaired by Ann."),
+        ("Who runs the WiFi?", "The Wi-Fi is run by Ann."),
+        ("What is GlobalConnect?", "Global Connect is our VPN."),
+        ("How many Berliners are there?", "Every Berliner gets a badge."),
+        ("複合機ＰＸ２００はどこ？", "複合機PX-200は2階です。"),
+        ("ABC商事の担当は誰ですか？", "ABC商事の担当は森さんです。"),
+    ],
+)
+def test_a_whole_code_or_name_is_found_however_it_is_written(question: str, text: str) -> None:
+    assert not names_missing(question, text)
