@@ -31,6 +31,7 @@ LANGUAGE_DATA = frozenset(
         "core/language.py",
         "entries/conflicts.py",
         "text/excerpts.py",
+        "text/japanese_names.py",
         "text/question_words.py",
         "text/small_talk/__init__.py",
         "entries/translation.py",

@@ -6,6 +6,7 @@ from functools import lru_cache
 from bot.core.language import Language, language_of
 from bot.text import answer_types
 from bot.text.excerpts import Excerpt, excerpts
+from bot.text.japanese_names import other_things
 from bot.text.question_words import (
     QuestionWords,
     as_written,
@@ -53,7 +54,8 @@ class QuestionFit:
             question,
             [(_path(one), piece.context, piece.quote) for one, piece in self.pieces],
         )
-        self._expected = answer_types.expectation(subject_of(question))
+        self._subject = subject_of(question)
+        self._expected = answer_types.expectation(self._subject)
         self._years = years_in(question)
         self._top = max((passage.score for passage in found), default=0.0) or 1.0
         self._unheard = keys_missing(question, *everything)
@@ -71,6 +73,7 @@ class QuestionFit:
             in none of the passages.
             `other_letters`: whether a word of it was read as one with other letters: a slip, or
             another name.
+            `other_thing`: whether it has another thing of the kind that the question names.
             `older`: whether a newer edition was found; `age`: how far behind the newest one it is.
         """
         own = self._known.get(passage.id)
@@ -88,6 +91,7 @@ class QuestionFit:
             "quoted": self._words.share(excerpt.quote),
             "kind_met": float(met),
             "kind_unmet": float(self._expected is not None and not met),
+            "other_thing": float(bool(other_things(self._subject, "\n".join(titled)))),
             "names_missing_near": _few(names_missing(self.question, *titled)),
             "subject_missing_near": keys_missing(self.question, *titled),
             "nouns_missing_near": nouns_missing(self.question, *titled),

@@ -14,6 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from bot.text import numbers
+from bot.text.japanese_names import others_named
 from knowledge.text.analysis import (
     GRAM,
     STOP_WORDS,
@@ -170,7 +171,7 @@ def names_missing(question: str, *texts: str) -> int:
             for whole, stemmed in named.names
         )
     text = "\n".join(texts)
-    absent += len(_parts_of_names(named, text))
+    absent += len(_parts_of_names(named, text)) + len(others_named(named.asked, text))
     if named.labels:
         plain = unicodedata.normalize("NFKC", text)
         unlabelled = sum(not label.search(plain) for label in named.labels)

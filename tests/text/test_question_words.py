@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.text.japanese_names import other_things
 from bot.text.question_words import (
     QuestionWords,
     _tokens,
@@ -136,3 +137,55 @@ def test_a_part_of_a_code_or_a_name_is_another_one(question: str, text: str) -> 
 )
 def test_a_whole_code_or_name_is_found_however_it_is_written(question: str, text: str) -> None:
     assert not names_missing(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("新宿店の開店時刻は？", "西新宿店の開店時刻は10時です。"),
+        ("西新宿店の開店時刻は？", "新宿店の開店時刻は10時です。"),
+        ("井物産の担当は誰ですか？", "三井物産の担当は森さんです。"),
+        ("ABC物産の担当は誰ですか？", "ABC商事の担当は森さん、三井物産は林さんです。"),
+        ("大阪支店の内線は？", "大阪支社の内線は2000です。"),
+        ("山田太さんの内線は？", "山田太郎さんの内線は3300です。"),
+        ("田太郎さんの内線は？", "山田太郎さんの内線は3300です。"),
+        ("林さんの内線は？", "小林さんの内線は3300です。"),
+    ],
+)
+def test_part_of_a_japanese_name_is_another_one(question: str, text: str) -> None:
+    assert names_missing(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("新宿店の営業時間は？", "新宿店の営業時間は10時からです。"),
+        ("新宿店の営業時間は？", "西新宿店は9時から、新宿店は10時からです。"),
+        ("大阪支店の内線は？", "大阪の支店の内線は2000です。"),
+        ("山田さんの内線は？", "山田太郎さんの内線は3300です。"),
+        ("高橋さんの内線は？", "経理部長高橋の内線は3300です。"),
+        ("森さんの内線は？", "森健太さんの内線は3300です。"),
+    ],
+)
+def test_a_whole_japanese_name_is_found_in_what_stands_around_it(question: str, text: str) -> None:
+    assert not names_missing(question, text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "another"),
+    [
+        ("海外出張の日当", "国内出張の日当は2,800円です。", True),
+        ("検証サーバーの再起動", "本番サーバーの再起動には承認が必要です。", True),
+        ("女子トイレの場所", "男子トイレは1階にあります。", True),
+        ("部長の承認", "副部長の承認が必要です。", True),
+        ("有給休暇の日数", "年次有給休暇は20日です。", False),
+        ("電球の捨て方", "LED電球は灰色の箱に入れます。", False),
+        ("会議室の予約", "各会議室は前日までに予約します。", False),
+        ("営業時間", "開館時間は9時からです。", False),
+        ("海外出張の日当", "海外への出張の日当は国内出張と同じです。", False),
+    ],
+)
+def test_a_compound_with_another_first_part_is_another_thing(
+    asked: str, text: str, another: bool
+) -> None:
+    assert bool(other_things(asked, text)) == another
