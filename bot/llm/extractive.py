@@ -52,7 +52,7 @@ SUNK = 0.5
 
 _SINKING = (
     *("names_missing_near", "kind_unmet", "permission_unmet", "older", "other_language"),
-    *("other_letters", "other_thing"),
+    *("other_letters", "other_thing", "names_nothing"),
 )
 """What keeps a quotation from being an answer, however many words it has in common."""
 

@@ -14,6 +14,7 @@ from knowledge.text.analysis import normalise
 _KANJI = r"\u3400-\u4dbf\u4e00-\u9fff々"
 _RUN = re.compile(rf"[{_KANJI}\u30a1-\u30faー]{{2,40}}")
 _KANJI_RUN = re.compile(rf"[{_KANJI}]+")
+_KATAKANA = re.compile(r"[\u30a1-\u30faー]")
 _KANJI_BEFORE = re.compile(rf"[{_KANJI}]{{0,8}}$")
 _PERSON = re.compile(rf"([{_KANJI}]{{1,6}})(?:さん|さま|様|氏|くん|ちゃん)")
 _ASKED = re.compile("[何誰]")
@@ -141,8 +142,11 @@ def _differs(asked: str, run: str, said: str) -> bool:
     """Tell whether *run* is another thing of the same kind: 国内出張 for 海外出張."""
     same = _common_end(asked, run)
     mine, other = asked[: len(asked) - same], run[: len(run) - same]
-    if same < _LEAST_HEAD or _NO_HEAD.fullmatch(asked[len(asked) - same :]):
+    head = asked[len(asked) - same :]
+    if same < _LEAST_HEAD or _NO_HEAD.fullmatch(head):
         return False
+    if _KATAKANA.match(head) and _KATAKANA.search(mine[-1:] + other[-1:]):
+        return False  # half of a word: インターン and パターン
     if not other:
         return _makes_another(mine)
     return len(mine) < _LEAST_HEAD or mine not in said

@@ -13,6 +13,7 @@ from bot.text.question_words import (
     has_other_letters,
     keys_missing,
     names_missing,
+    names_nothing,
     nouns_missing,
 )
 from knowledge.model.types import Passage
@@ -74,6 +75,7 @@ class QuestionFit:
             `other_letters`: whether a word of it was read as one with other letters: a slip, or
             another name.
             `other_thing`: whether it has another thing of the kind that the question names.
+            `names_nothing`: whether the question has no word by which to know its answer.
             `older`: whether a newer edition was found; `age`: how far behind the newest one it is.
         """
         own = self._known.get(passage.id)
@@ -92,6 +94,7 @@ class QuestionFit:
             "kind_met": float(met),
             "kind_unmet": float(self._expected is not None and not met),
             "other_thing": float(bool(other_things(self._subject, "\n".join(titled)))),
+            "names_nothing": float(names_nothing(self.question, *titled)),
             "names_missing_near": _few(names_missing(self.question, *titled)),
             "subject_missing_near": keys_missing(self.question, *titled),
             "nouns_missing_near": nouns_missing(self.question, *titled),

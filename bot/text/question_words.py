@@ -50,12 +50,31 @@ _GENERAL_JAPANESE = re.compile(
     r"|担当|お客様?|教|頼|行|来|入|取|買|持|分|前|後|中|上|下|今|件|方|者|用|問|名|数|一|二|三|誰|私|僕"
 )
 _LETTER = r"[^\W_\u3041-\u30ff\u3400-\u9fff々]"
+_EMPTY = frozenset(
+    re.findall(
+        r"\w+",
+        """many much long often far big old high get give go take make have use do come bring put
+        need want must may might allow possible happen know find say tell ask if there here other
+        thing way kind sort exactly me let us please only even also ever never always today
+        tomorrow yesterday time day year anything something everyone anyone someone hello hi thanks
+        thank okay ok yes no""",
+    )
+)
+"""English words that name nothing, not even together with others such as these."""
+
+_EMPTY_JAPANESE = re.compile(
+    r"何[日時分月年曜枚本個人回件円歳階]*|誰|今日|明日|昨日|今|私|僕|曜日|自分"
+)
+_LEAST_WORDS = 2
+"""General words that name something together: opening hours, 利用 and 料金."""
+
 _NAME = re.compile(
     rf"(?<![_'’.-])(?<!{_LETTER})[A-Z](?:{_LETTER}|[_'’&-])*(?:\s+[A-Z0-9](?:{_LETTER}|[_'’&-])*)*"
 )
 _ACRONYM = re.compile(rf"(?<!{_LETTER})(?:[A-Z]{{2,}}|[A-Z][a-z]*[A-Z]{_LETTER}*)(?!{_LETTER})")
 _SENTENCE = re.compile(r"(?:^|[.?!:;\n]\s{0,3}|[\"“(]\s{0,3})$")
 _KANJI_RUN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff々]+|[\u30a1-\u30faー]{2,}")
+_NUMERAL = re.compile(r"\d")
 _KANA_FIRST = re.compile(r"[\u3041-\u309f]")
 _UNITS = {"リットル": "l", "キロ": "kg", "パーセント": "%"}
 _LABEL = re.compile(r"(?<![\w-])([A-Za-z][\w-]{0,40})\s{1,3}(\d{1,4}|[A-Z])\b")
@@ -319,6 +338,36 @@ def keys_of(question: str) -> tuple[str, ...]:
         piece
         for run in _KANJI_RUN.findall(normal)
         for piece in _GENERAL_JAPANESE.sub(" ", run).split()
+    ]
+    return tuple(dict.fromkeys([*english, *japanese]))
+
+
+def names_nothing(question: str, *texts: str) -> bool:
+    """Tell whether *question* has nothing by which *texts* could be known to answer it.
+
+    A name, a number or a key is something. Words that any question may have are something together
+    if all of them are there: opening hours.
+    """
+    if keys_of(question) or names_in(question) or _NUMERAL.search(question):
+        return False
+    general, known = _general_words(question), _tokens(*texts)
+    parts = sum(len(word) // 2 if is_unspaced(word) else 1 for word in general)
+    return parts < _LEAST_WORDS or any(_has(word, known) < 1 for word in general)
+
+
+@lru_cache(maxsize=64)
+def _general_words(question: str) -> tuple[str, ...]:
+    """Return the words of *question* that any question may have, without those that name nothing."""
+    normal = normalise(subject_of(question))
+    english = [
+        word
+        for word in words_of(normal)
+        if word not in STOP_WORDS and not {word, stem(word)} & _EMPTY and len(word) > 1
+    ]
+    japanese = [
+        piece
+        for run in _KANJI_RUN.findall(normal)
+        for piece in _EMPTY_JAPANESE.sub(" ", run).split()
     ]
     return tuple(dict.fromkeys([*english, *japanese]))
 

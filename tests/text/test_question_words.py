@@ -11,6 +11,7 @@ from bot.text.question_words import (
     as_written,
     keys_missing,
     names_missing,
+    names_nothing,
     nouns_missing,
 )
 from knowledge.text.analysis import token_set
@@ -182,10 +183,41 @@ def test_a_whole_japanese_name_is_found_in_what_stands_around_it(question: str, 
         ("電球の捨て方", "LED電球は灰色の箱に入れます。", False),
         ("会議室の予約", "各会議室は前日までに予約します。", False),
         ("営業時間", "開館時間は9時からです。", False),
+        ("インターン", "文書のパターンは3つです。", False),
         ("海外出張の日当", "海外への出張の日当は国内出張と同じです。", False),
     ],
 )
 def test_a_compound_with_another_first_part_is_another_thing(
-    asked: str, text: str, another: bool
+    asked: str, text: str, *, another: bool
 ) -> None:
     assert bool(other_things(asked, text)) == another
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("a", "A sentence about sick leave."),
+        ("When is it?", "It is on Monday at 9:00."),
+        ("how old are you?", "Up to 5 days of sick leave are paid."),
+        ("What day is it today?", "Every day we open at 9:00."),
+        ("今日は何曜日ですか？", "今日の料理は火曜日にベジタリアンです。"),
+        ("こわれました", "食洗機は故障中です。こわれましたら総務課に連絡します。"),
+        ("いつですか？", "締め切りは4月10日です。"),
+    ],
+)
+def test_a_question_without_a_content_word_names_nothing(question: str, text: str) -> None:
+    assert names_nothing(question, text)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("What are the opening hours?", "The opening hours are 9 to 18."),
+        ("When is the audit?", "The canteen is closed."),
+        ("What happened in 2024?", "In 2024 we moved."),
+        ("利用料金は？", "利用料金は300円です。"),
+        ("電球は？", "蛍光管は青い箱に入れます。"),
+    ],
+)
+def test_a_question_with_one_names_something(question: str, text: str) -> None:
+    assert not names_nothing(question, text)
