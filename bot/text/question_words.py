@@ -14,7 +14,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from bot.text import numbers
+from bot.text.hiragana_nouns import has_noun, hiragana_nouns
 from bot.text.japanese_names import others_named
+from bot.text.labels import labels_missing
 from knowledge.text.analysis import (
     GRAM,
     STOP_WORDS,
@@ -191,6 +193,7 @@ def names_missing(question: str, *texts: str) -> int:
         )
     text = "\n".join(texts)
     absent += len(_parts_of_names(named, text)) + len(others_named(named.asked, text))
+    absent += len(labels_missing(named.asked, text))
     if named.labels:
         plain = unicodedata.normalize("NFKC", text)
         unlabelled = sum(not label.search(plain) for label in named.labels)
@@ -339,7 +342,7 @@ def keys_of(question: str) -> tuple[str, ...]:
         for run in _KANJI_RUN.findall(normal)
         for piece in _GENERAL_JAPANESE.sub(" ", run).split()
     ]
-    return tuple(dict.fromkeys([*english, *japanese]))
+    return tuple(dict.fromkeys([*english, *japanese, *hiragana_nouns(normal)]))
 
 
 def names_nothing(question: str, *texts: str) -> bool:
@@ -357,7 +360,7 @@ def names_nothing(question: str, *texts: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _general_words(question: str) -> tuple[str, ...]:
-    """Return the words of *question* that any question may have, without those that name nothing."""
+    """Return what any question may have, without the words that name nothing."""
     normal = normalise(subject_of(question))
     english = [
         word
@@ -398,5 +401,7 @@ def _has(key: str, known: _Tokens) -> float:
         return float(known.has(stem(key)))
     if key in known.normal:
         return 1.0
+    if _KANA_FIRST.match(key):
+        return float(has_noun(key, known.normal))
     pairs = [key[place : place + 2] for place in range(len(key) - 1)]
     return 0.9 * sum(pair in known.normal for pair in pairs) / len(pairs) if pairs else 0.0

@@ -1,0 +1,36 @@
+"""A noun in hiragana is a word like others."""
+
+import pytest
+
+from bot.text.hiragana_nouns import has_noun, hiragana_nouns
+from bot.text.question_words import keys_missing
+
+
+@pytest.mark.parametrize(
+    ("asked", "nouns"),
+    [
+        ("こどもの料金", ("こども",)),
+        ("つくえはどこにありますか", ("つくえ",)),
+        ("のこぎりはどこで借りられますか", ("のこぎり",)),
+        ("会議室にはいすがありますか", ("いす",)),
+        ("いつですか", ()),
+        ("かかるのはいくらですか", ()),
+        ("申し込みはどうすればいいですか", ()),
+        ("休みのときはどうしますか", ()),
+        ("この書類はどこですか", ()),
+        ("Where is the desk", ()),
+    ],
+)
+def test_it_stands_before_a_particle(asked: str, nouns: tuple[str, ...]) -> None:
+    assert hiragana_nouns(asked) == nouns
+
+
+@pytest.mark.parametrize("said", ["犬の登録料", "いぬの登録料", "イヌの登録料", "その犬は"])
+def test_it_is_found_in_any_writing(said: str) -> None:
+    assert has_noun("いぬ", said)
+
+
+def test_another_noun_is_missing() -> None:
+    assert keys_missing("いぬの登録料は？", "猫の登録料は2,000円です。") == 0.5
+    assert keys_missing("たばこはどこ？", "かさは受付で借ります。") == 1
+    assert keys_missing("こどもの料金は？", "子供の料金は400円です。") == 0
