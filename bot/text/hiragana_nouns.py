@@ -5,7 +5,7 @@ from functools import lru_cache
 
 _PARTICLE = r"には|では|から|まで|[のはをがにでへ]"
 _FIRST = re.compile(
-    rf"(?<![\u3041-\u309f\u3400-\u9fff々])([\u3041-\u309fー]{{2,8}}?)(?={_PARTICLE})"
+    rf"(?<![\u3041-\u30ff\u3400-\u9fff々a-z0-9])([\u3041-\u309fー]{{2,8}}?)(?={_PARTICLE})"
 )
 _AFTER = re.compile(
     rf"(?<=[\u3400-\u9fff々\u30a1-\u30faーa-z0-9])(?:{_PARTICLE})([\u3041-\u309fー]{{2,8}}?)(?=[のはをが])"

@@ -166,6 +166,7 @@ def test_part_of_a_japanese_name_is_another_one(question: str, text: str) -> Non
         ("山田さんの内線は？", "山田太郎さんの内線は3300です。"),
         ("高橋さんの内線は？", "経理部長高橋の内線は3300です。"),
         ("森さんの内線は？", "森健太さんの内線は3300です。"),
+        ("部品の仕様は？", "部品の仕上げは資料にあります。"),
     ],
 )
 def test_a_whole_japanese_name_is_found_in_what_stands_around_it(question: str, text: str) -> None:
