@@ -7,6 +7,7 @@ _PARTICLE = r"には|では|から|まで|[のはをがにでへ]"
 _FIRST = re.compile(
     rf"(?<![\u3041-\u30ff\u3400-\u9fff々a-z0-9])([\u3041-\u309fー]{{2,8}}?)(?={_PARTICLE})"
 )
+_TOPIC = re.compile(r"\s*([\u3041-\u309fー]{2,8}?)[はの]")
 _AFTER = re.compile(
     rf"(?<=[\u3400-\u9fff々\u30a1-\u30faーa-z0-9])(?:{_PARTICLE})([\u3041-\u309fー]{{2,8}}?)(?=[のはをが])"
 )
@@ -71,9 +72,17 @@ def hiragana_nouns(asked: str) -> tuple[str, ...]:
         asked: The subject of a question, normalised.
     """
     found = [*_FIRST.findall(asked), *_AFTER.findall(asked)]
-    return tuple(
-        word for word in dict.fromkeys(found) if not _NO_NOUN.match(word) and not _VERB.search(word)
-    )
+    return tuple(filter(_is_noun, dict.fromkeys(found)))
+
+
+def topic_in_hiragana(question: str) -> tuple[str, ...]:
+    """Return the noun that a normalised question begins with: かん of かんは何曜日ですか."""
+    found = _TOPIC.match(question)
+    return (found[1],) if found and _is_noun(found[1]) else ()
+
+
+def _is_noun(word: str) -> bool:
+    return not (_NO_NOUN.match(word) or _VERB.search(word))
 
 
 def has_noun(noun: str, said: str) -> bool:
@@ -85,8 +94,9 @@ def has_noun(noun: str, said: str) -> bool:
 
 @lru_cache(maxsize=128)
 def _whole(noun: str) -> re.Pattern[str]:
-    """Return what matches *noun* at the start of a stretch of hiragana or behind a particle."""
-    return re.compile(rf"(?:(?<![\u3041-\u309f])|(?<=[のはをがにでへもとお])){re.escape(noun)}")
+    """Return what matches *noun* between particles and other kinds of writing."""
+    before = r"(?:(?<![\u3041-\u309f])|(?<=[のはをがにでへもとお]))"
+    return re.compile(rf"{before}{noun}(?:(?![\u3041-\u309f])|(?=[のはをがにでへともやだ]))")
 
 
 @lru_cache(maxsize=256)

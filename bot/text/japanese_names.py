@@ -16,8 +16,10 @@ _RUN = re.compile(rf"[{_KANJI}\u30a1-\u30faー]{{2,40}}")
 _KANJI_RUN = re.compile(rf"[{_KANJI}]+")
 _KATAKANA = re.compile(r"[\u30a1-\u30faー]")
 _KANJI_BEFORE = re.compile(rf"[{_KANJI}]{{0,8}}$")
-_PERSON = re.compile(rf"([{_KANJI}]{{1,6}})(?:さん|さま|(?<=..)様|氏|くん|ちゃん)")
-_NO_PERSON = frozenset("皆 奥 客 娘 息子 父 母 兄 姉 彼 各 両 諸 屋 業者 大家 看護師 同".split())
+_PERSON = re.compile(rf"([{_KANJI}]{{2,6}}(?=様)|[{_KANJI}]{{1,6}}(?=さん|さま|氏|くん|ちゃん))")
+_NO_PERSON = re.compile("[皆奥客娘父母兄姉彼各両諸屋同]|息子|業者|大家|.{1,4}屋")
+"""What has さん or 様 behind it and is no name."""
+
 _ASKED = re.compile("[何誰]")
 
 _SAME_THING = frozenset("一各全当同両本毎総御貴弊諸要正約計第他現月火水木金土日年時分円名人回")
@@ -77,7 +79,9 @@ def other_things(asked: str, text: str) -> list[str]:
 @lru_cache(maxsize=64)
 def _named(asked: str) -> _Named:
     normal = normalise(asked)
-    people = tuple(found[1] for found in _PERSON.finditer(normal) if found[1] not in _NO_PERSON)
+    people = tuple(
+        found[1] for found in _PERSON.finditer(normal) if not _NO_PERSON.fullmatch(found[1])
+    )
     places = tuple((found[0], _whole_place(found)) for found in _PLACE.finditer(normal))
     taken = {*people, *(name for name, _ in places)}
     compounds = (

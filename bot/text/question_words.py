@@ -14,7 +14,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from bot.text import numbers
-from bot.text.hiragana_nouns import has_noun, hiragana_nouns
+from bot.text.hiragana_nouns import has_noun, hiragana_nouns, topic_in_hiragana
 from bot.text.japanese_names import others_named
 from bot.text.labels import labels_missing
 from knowledge.text.analysis import (
@@ -342,7 +342,8 @@ def keys_of(question: str) -> tuple[str, ...]:
         for run in _KANJI_RUN.findall(normal)
         for piece in _GENERAL_JAPANESE.sub(" ", run).split()
     ]
-    return tuple(dict.fromkeys([*english, *japanese, *hiragana_nouns(normal)]))
+    kana = (*hiragana_nouns(normal), *topic_in_hiragana(normalise(question)))
+    return tuple(dict.fromkeys([*english, *japanese, *kana]))
 
 
 def names_nothing(question: str, *texts: str) -> bool:
