@@ -11,11 +11,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from uuid import uuid4
 
 from bot.agent.tool import ToolSpec
 from bot.core.types import ToolCall
 from bot.text.lenient_json import JsonObject, objects_in
+
+MOST_WRITTEN_CALLS = 100
+"""Calls in the form of Python that are read of one text."""
 
 UNREADABLE = "unreadable_call"
 """Name of a call that is marked as one and cannot be read; no tool has it."""
@@ -237,7 +241,7 @@ def _python_calls(text: str, tools: Sequence[ToolSpec]) -> Iterator[_Found]:
         rf"|(?<![\w.`])((?:{names})\()(?=\s*(?:[\"'{{]|\w+\s*=))",
         re.MULTILINE,
     )
-    for start in starts.finditer(text):
+    for start in islice(starts.finditer(text), MOST_WRITTEN_CALLS):
         place = start.start(1) if start[1] else start.start(2)
         end = _closing(text, start.end())
         with_calls = text[place:end]

@@ -9,6 +9,9 @@ import re
 
 from bot.text.lenient_json import objects_in, read_object
 
+LONGEST = 8_000
+"""Characters of an answer that is looked into: what is never closed takes the square of them."""
+
 _KEYS = (
     *("answer", "final_answer", "response", "final", "output", "reply", "text", "content"),
     *("message", "result", "finalanswer", "回答", "最終回答", "答え"),
@@ -54,6 +57,8 @@ _CLOSED = 2
 
 def unwrapped(text: str) -> str:
     """Return the words of *text* without the wrapper that is plainly around one answer."""
+    if len(text) > LONGEST:
+        return text
     for _ in range(_DEEPEST):
         inner = _once(text.strip())
         if inner == text:
