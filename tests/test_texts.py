@@ -34,6 +34,7 @@ LANGUAGE_DATA = frozenset(
         "text/hiragana_nouns.py",
         "text/japanese_names.py",
         "text/labels.py",
+        "text/modifiers.py",
         "text/question_words.py",
         "text/small_talk/__init__.py",
         "entries/translation.py",

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 _KINDS = re.findall(
     r"\w+",
-    """annex block building bus class counter court desk door entrance exit floor form gate group
+    """annex block building bus class counter court door entrance exit floor form gate group
     hall house kitchen lab laboratory level lift line locker machine model option phase plan
     platform product room section server shelf site stage table tariff team terminal tower track
     type unit ward warehouse wing zone""",

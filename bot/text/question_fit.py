@@ -7,6 +7,7 @@ from bot.core.language import Language, language_of
 from bot.text import answer_types
 from bot.text.excerpts import Excerpt, excerpts
 from bot.text.japanese_names import other_things
+from bot.text.modifiers import has_other_modifier, has_the_opposite
 from bot.text.question_words import (
     QuestionWords,
     as_written,
@@ -93,7 +94,7 @@ class QuestionFit:
             "quoted": self._words.share(excerpt.quote),
             "kind_met": float(met),
             "kind_unmet": float(self._expected is not None and not met),
-            "other_thing": float(bool(other_things(self._subject, "\n".join(titled)))),
+            "other_thing": float(self._is_of_another(_path(passage), near)),
             "names_nothing": float(names_nothing(self.question, *titled)),
             "names_missing_near": _few(names_missing(self.question, *titled)),
             "subject_missing_near": keys_missing(self.question, *titled),
@@ -103,6 +104,15 @@ class QuestionFit:
                 and not (self._language == "ja" and is_unspaced(excerpt.quote))
             ),
         }
+
+    def _is_of_another(self, path: str, near: tuple[str, str]) -> bool:
+        """Tell whether a piece has another thing of the kind that the question names."""
+        said = "\n".join((path, *near))
+        return (
+            has_other_modifier(self._subject, "\n".join(near), path)
+            or has_the_opposite(self._subject, said)
+            or bool(other_things(self._subject, said))
+        )
 
     def _of_passage(self, passage: Passage) -> dict[str, float]:
         said = _path(passage), passage.text

@@ -19,7 +19,7 @@ from bot.text.question_words import keys_missing
         ("申し込みはどうすればいいですか", ()),
         ("休みのときはどうしますか", ()),
         ("この書類はどこですか", ()),
-        ("Where is the desk", ()),
+        ("Where is the printer", ()),
     ],
 )
 def test_it_stands_before_a_particle(asked: str, nouns: tuple[str, ...]) -> None:
