@@ -7,14 +7,14 @@ _PARTICLE = r"には|では|から|まで|[のはをがにでへ]"
 _FIRST = re.compile(
     rf"(?<![\u3041-\u30ff\u3400-\u9fff々a-z0-9])([\u3041-\u309fー]{{2,8}}?)(?={_PARTICLE})"
 )
-_TOPIC = re.compile(r"\s*([\u3041-\u309fー]{2,8}?)[はの]")
+_TOPIC = re.compile(r"\s*([\u3041-\u309fー]{2,8}?)[はの][^。．.!?\n]*+[。．.!?\s]*+$")
 _AFTER = re.compile(
     rf"(?<=[\u3400-\u9fff々\u30a1-\u30faーa-z0-9])(?:{_PARTICLE})([\u3041-\u309fー]{{2,8}}?)(?=[のはをが])"
 )
 _NO_NOUN = re.compile(
     r"(?:[こそあど](?:こ|れ|の|ちら|っち|う|んな)|あそこ|いつ|いく|いか|だれ|なに|なん|なぜ|どなた|どう|どん|わたし|ぼく|もの|とき|こと|ため"
     r"|ところ|ほか|ほう|まえ|あと|うち|なか|みな|それ|また|まだ|もう|すで|すぐ|よう|そう|はじめ|おしえ|ください|くださ|すみ|ちなみ|とくに"
-    r"|ある|いる|する|なる|くる|した|して|でき|あり|どれ|ひと|みんな|ぜんぶ|たち|さん|くらい|ぐらい|ほど|だけ|など|とも|ごと|ずつ)"
+    r"|ある|いる|する|なる|くる|した|して|でき|あり|どれ|ひと|みんな|ぜんぶ|たち|さん|くらい|ぐらい|ふだん|いま|きょう|きのう|あした|さっき|ほど|だけ|など|とも|ごと|ずつ)"
 )
 _VERB = re.compile(r"[\u3041-\u309f]{2}(?:る|た|て|だ|ない|ます|です|たい|う|く)$")
 _KATAKANA = str.maketrans({chr(code): chr(code - 0x60) for code in range(0x30A1, 0x30F5)})
@@ -76,7 +76,10 @@ def hiragana_nouns(asked: str) -> tuple[str, ...]:
 
 
 def topic_in_hiragana(question: str) -> tuple[str, ...]:
-    """Return the noun that a normalised question begins with: かん of かんは何曜日ですか."""
+    """Return the noun that a normalised question begins with: かん of かんは何曜日ですか.
+
+    What begins a sentence in front of the question is no topic of it.
+    """
     found = _TOPIC.match(question)
     return (found[1],) if found and _is_noun(found[1]) else ()
 

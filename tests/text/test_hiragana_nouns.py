@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.text.hiragana_nouns import has_noun, hiragana_nouns
+from bot.text.hiragana_nouns import has_noun, hiragana_nouns, topic_in_hiragana
 from bot.text.question_words import keys_missing
 
 
@@ -36,3 +36,9 @@ def test_another_noun_is_missing() -> None:
     assert keys_missing("めがねは受付で借りられますか？", "かさは受付で借りられます。") > 0.3
     assert keys_missing("たばこはどこ？", "かさは受付で借ります。") == 1
     assert keys_missing("こどもの料金は？", "子供の料金は400円です。") == 0
+
+
+def test_what_begins_a_sentence_before_the_question_is_no_topic() -> None:
+    assert topic_in_hiragana("かんは何曜日ですか?") == ("かん",)
+    assert topic_in_hiragana("むすめは母に任せきりです。古紙の出し方は?") == ()
+    assert topic_in_hiragana("ふだんは何時ですか") == ()
