@@ -318,6 +318,36 @@ async def test_another_word_may_be_another_name(question: str, status: str) -> N
     assert "4411" in answered.text or "4422" in answered.text
 
 
+OTHERS = (
+    "Ticket HR-2045 was closed by Maria.\n\nThe hotel limit for domestic trips is 90 euros."
+    "\n\n西新宿店の開店時刻は10時です。\n\n猫の登録料は2,000円です。"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "stated"),
+    [
+        ("Who closed ticket HR 2045?", "Maria"),
+        ("Who closed ticket HR-204?", ""),
+        ("What is the hotel limit for domestic trips?", "90"),
+        ("What is the hotel limit for foreign trips?", ""),
+        ("When is it?", ""),
+        ("how old are you?", ""),
+        ("西新宿店の開店時刻は？", "10時"),
+        ("新宿店の開店時刻は？", ""),
+        ("ねこの登録料は？", "2,000円"),
+        ("いぬの登録料は？", ""),
+        ("今日は何曜日ですか？", ""),
+    ],
+)
+async def test_another_thing_is_not_stated(question: str, stated: str) -> None:
+    """A part of a name, another word before a thing, or a question that names nothing."""
+    answered = await answer(question, {question: [found(OTHERS, "Rules 規則")]})
+
+    assert (answered.status == "answered") == bool(stated)
+    assert stated in answered.text
+
+
 @pytest.mark.parametrize(
     ("question", "table", "row"),
     [
