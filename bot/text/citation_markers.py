@@ -20,9 +20,7 @@ _PIECE = re.compile(r"(\d+)(?:\s*[–—~〜～-]\s*(\d+))?")
 _CANONICAL = re.compile(r"\[([0-9]{1,3})\]")
 _RUN = re.compile(r"(?:\[[0-9]{1,3}\]){2,}")
 _STRIPPED = re.compile(r"(?<![^\S\n])[^\S\n]*+\[[0-9]{1,3}\]")
-_BEHIND_ROW = re.compile(
-    r"^([^\S\n]*\|[^\n]*?)[^\S\n]*\|[^\S\n]*((?:\[[0-9]{1,3}\])+)[.。]?[^\S\n]*$", re.MULTILINE
-)
+_LAST = re.compile(r"(?<!\])((?:\[[0-9]{1,3}\])++)[.。]?\Z")
 _BRACKETS = str.maketrans("", "", "[［【]］】")
 _MOST_PASSES = 8
 """Markers nested more deeply are nobody's citations."""
@@ -78,7 +76,14 @@ def stripped(text: str) -> str:
 
 def in_cells(text: str) -> str:
     """Return normalised *text* with the marks behind a row of a table in its last cell."""
-    return _outside_code(text, lambda part: _BEHIND_ROW.sub(r"\1 \2 |", part))
+    return _outside_code(text, lambda part: "\n".join(map(_in_cell, part.split("\n"))))
+
+
+def _in_cell(line: str) -> str:
+    if not line.lstrip().startswith("|") or not (marks := _LAST.search(line.rstrip())):
+        return line
+    row = line[: marks.start()].rstrip()
+    return f"{row[:-1].rstrip()} {marks[1]} |" if row.endswith("|") and row != "|" else line
 
 
 def _rewritten(part: str, known: Container[int]) -> str:

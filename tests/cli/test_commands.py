@@ -133,7 +133,7 @@ def test_try_answers_in_both_languages_and_then_says_what_to_do(tmp_path: Path) 
     done = kotae(tmp_path, "try", "--terminal")
 
     assert done.returncode == 0, done.stderr
-    assert "「リチウム」と書いた袋" in done.stdout
+    assert "朝8時まで" in done.stdout
     assert "25 working days" in done.stdout
     assert "waste/seido/faq.md" in done.stdout
     assert "handbook/people/annual-leave.md" in done.stdout
@@ -144,7 +144,7 @@ def test_try_shows_a_page_and_answers_on_it(tmp_path: Path) -> None:
     process = started(tmp_path, "try", "--port", "0")
     assert process.stdout
     said = ""
-    while "25 working days" not in said or "「リチウム」と書いた袋" not in said.replace("\n", ""):
+    while "25 working days" not in said or "朝8時まで" not in said.replace("\n", ""):
         line = process.stdout.readline()
         assert line, said
         said += line

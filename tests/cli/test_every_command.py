@@ -49,6 +49,7 @@ INPUT: Mapping[str, tuple[str, ...]] = {
     "restore": ("kotae.tar.gz", "--check"),
     "data export": ("U1", "person.zip"),
     "data delete": ("U1", "--yes"),
+    "workspaces page-token": ("T0NOPE",),
     "workspaces remove": ("T0NOPE", "--yes"),
     "try": ("--help",),  # it is the local workspace, and serves
 }
