@@ -66,6 +66,11 @@ def others_named(asked: str, text: str) -> list[str]:
     return absent + [name for name, whole in named.places if not whole.search(said)]
 
 
+def places_in(text: str) -> tuple[str, ...]:
+    """Return the offices, shops and companies that *text* names, normalised: 福岡営業所."""
+    return tuple(match[0] for match in _PLACE.finditer(normalise(text)))
+
+
 def other_things(asked: str, text: str) -> list[str]:
     """Return the compounds of *asked* for which *text* has another thing of the same kind only."""
     compounds = _named(asked).compounds

@@ -63,6 +63,25 @@ _OPPOSITES = tuple(
 """Words of which a question has the one and a text that is about something else the other."""
 
 
+_SHORTEST_DENIED = 4
+"""Letters from which on a word behind `un` is one: unopened, but not unit."""
+
+_DENIED = re.compile(r"[未非不]([\u3400-\u4dbf\u4e00-\u9fff]{2})")
+
+_OTHER_TIMES = tuple(
+    (re.compile(asked, re.IGNORECASE), re.compile(said, re.IGNORECASE))
+    for asked, said in (
+        (r"\bwho\b.{0,40}\bnext\b", r"\bnext\b|\bsucce|\bfrom\b|\bas of\b"),
+        (r"\bwho\b.{0,40}\b(?:former|previous)\b", r"\bformer|\bprevious|\buntil\b|\bwas\b"),
+        (r"\blast year\b", r"\blast year\b|\b(?:19|20)\d\d\b"),
+        ("次の.{1,12}誰|次期", "次の|次期|後任|から|就任"),
+        ("(?<![のた])前の.{1,12}誰|前任|先代", "前の|前任|先代|まで|だった|でした"),
+        ("去年|昨年", r"去年|昨年|\d{4}年|\d{4}[-/]|令和|平成"),
+    )
+)
+"""How a question asks for another time than the present, and what a text says of such a time."""
+
+
 def has_the_opposite(asked: str, text: str) -> bool:
     """Tell whether *text* has only the opposite of a word of *asked*: under for over."""
     normal, said = normalise(asked), _normal(text)
@@ -73,6 +92,33 @@ def has_the_opposite(asked: str, text: str) -> bool:
         and not mine.search(said)
         for one, two in _OPPOSITES
         for mine, other in ((one, two), (two, one))
+    ) or _is_denied(normal, said)
+
+
+def is_of_another_time(asked: str, text: str) -> bool:
+    """Tell whether *asked* asks for a time of which *text* says nothing: the next CEO."""
+    normal, said = normalise(asked), _normal(text)
+    return any(mine.search(normal) and not told.search(said) for mine, told in _OTHER_TIMES)
+
+
+def _is_denied(asked: str, said: str) -> bool:
+    """Tell whether one has only the denial of a word of the other: unopened, 未開封."""
+    known = frozenset(_WORDS.findall(said))
+    for word in frozenset(_WORDS.findall(asked)) - known:
+        bare = word.removeprefix("un")
+        others = {f"un{word}", bare if len(bare) >= _SHORTEST_DENIED else word}
+        if not known.isdisjoint(others):
+            return True
+    return _only_denies(asked, said) or _only_denies(said, asked)
+
+
+def _only_denies(one: str, other: str) -> bool:
+    """Tell whether *one* has a word only behind 未, 非 or 不, and *other* only without."""
+    return any(
+        denied[1] in other
+        and denied[0] not in other
+        and denied[1] not in one.replace(denied[0], "")
+        for denied in _DENIED.finditer(one)
     )
 
 

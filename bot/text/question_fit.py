@@ -7,12 +7,15 @@ from bot.core.language import Language, language_of
 from bot.text import answer_types
 from bot.text.excerpts import Excerpt, excerpts
 from bot.text.japanese_names import other_things
-from bot.text.modifiers import has_other_modifier, has_the_opposite
+from bot.text.modifiers import has_other_modifier, has_the_opposite, is_of_another_time
+from bot.text.names_in_sentences import in_longer_only, is_said_of_another
 from bot.text.question_words import (
     QuestionWords,
     as_written,
     has_other_letters,
     keys_missing,
+    keys_of,
+    names_in,
     names_missing,
     names_nothing,
     nouns_missing,
@@ -51,6 +54,7 @@ class QuestionFit:
             (passage, excerpt) for passage in found for excerpt in _excerpts(passage.text)
         ]
         self._found = found
+        self._everything = "\n".join(everything)
         self._language = language_of(question)
         self._words = QuestionWords(
             question,
@@ -94,9 +98,11 @@ class QuestionFit:
             "quoted": self._words.share(excerpt.quote),
             "kind_met": float(met),
             "kind_unmet": float(self._expected is not None and not met),
-            "other_thing": float(self._is_of_another(_path(passage), near)),
+            "other_thing": float(self._is_of_another(passage, excerpt)),
             "names_nothing": float(names_nothing(self.question, *titled)),
-            "names_missing_near": _few(names_missing(self.question, *titled)),
+            "names_missing_near": _few(
+                names_missing(self.question, *titled) + self._longer(*titled)
+            ),
             "subject_missing_near": keys_missing(self.question, *titled),
             "nouns_missing_near": nouns_missing(self.question, *titled),
             "other_language": float(
@@ -105,13 +111,22 @@ class QuestionFit:
             ),
         }
 
-    def _is_of_another(self, path: str, near: tuple[str, str]) -> bool:
+    def _longer(self, *texts: str) -> int:
+        """Return how many names of the question a piece has as part of longer ones only."""
+        names = names_in(self.question)
+        said = "\n".join(texts)
+        return len(in_longer_only(names, self.question, said, self._everything)) if names else 0
+
+    def _is_of_another(self, passage: Passage, excerpt: Excerpt) -> bool:
         """Tell whether a piece has another thing of the kind that the question names."""
-        said = "\n".join((path, *near))
+        path, near = _path(passage), f"{excerpt.context}\n{excerpt.quote}"
+        said, above = f"{path}\n{near}", f"{path}\n{excerpt.context}"
         return (
-            has_other_modifier(self._subject, "\n".join(near), path)
+            has_other_modifier(self._subject, near, path)
             or has_the_opposite(self._subject, said)
+            or is_of_another_time(self.question, said)
             or bool(other_things(self._subject, said))
+            or is_said_of_another(keys_of(self.question), excerpt.quote, above)
         )
 
     def _of_passage(self, passage: Passage) -> dict[str, float]:
