@@ -68,6 +68,11 @@ _SHORTEST_DENIED = 4
 
 _DENIED = re.compile(r"[未非不]([\u3400-\u4dbf\u4e00-\u9fff]{2})")
 
+_PREDICATE = re.compile(
+    r"(?<![a-z])[a-z]++\W*+\Z|[\u3400-\u9fff々]{2,9}(?=(?:です|でしょう|なの|だ)?か?\W*\Z|(?:です|でしょう)か)"
+)
+"""What is said of the subject at the end of a question: paid, 可能ですか."""
+
 _OTHER_TIMES = tuple(
     (re.compile(asked, re.IGNORECASE), re.compile(said, re.IGNORECASE))
     for asked, said in (
@@ -102,7 +107,11 @@ def is_of_another_time(asked: str, text: str) -> bool:
 
 
 def _is_denied(asked: str, said: str) -> bool:
-    """Tell whether one has only the denial of a word of the other: unopened, 未開封."""
+    """Tell whether one has only the denial of a word of the other: unopened, 未開封.
+
+    What the question asks *about* a thing is left out: "Is leave paid?" is answered by "unpaid".
+    """
+    asked = _PREDICATE.sub(" ", asked)
     known = frozenset(_WORDS.findall(said))
     for word in frozenset(_WORDS.findall(asked)) - known:
         bare = word.removeprefix("un")
