@@ -5,7 +5,7 @@ A passage may name what a question asks about, and say what is asked of another 
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -40,23 +40,28 @@ class _Name(NamedTuple):
         )
 
 
-def is_said_of_another(keys: Sequence[str], quote: str, above: str) -> bool:
+def is_said_of_another(
+    keys: Sequence[str], quote: str, above: str, met: Callable[[str], bool] | None = None
+) -> bool:
     """Tell whether *quote* names the thing that is asked about, and says what is asked of another.
 
     Args:
         keys: The words that the question is about, normalised.
         quote: What could be quoted.
         above: Titles and headings that it stands under.
+        met: Whether a text has the kind of thing that is asked for, such as a time.
     """
     parts = _sentences(quote)
     if len(parts) == 1:
         return False
     named = {*_places(quote), *(name.word for name in _names(quote))}
     told = [key for key in keys if not any(_has(name, (key,)) for name in named)]
-    counts = [sum(_stands(key, part) for key in told) for part in parts]
+    telling = [part for part in parts if met and met(part)] or parts
+    counts = [sum(_stands(key, part) for key in told) for part in telling]
     most = max(counts, default=0)
-    core = [part for part, count in zip(parts, counts, strict=True) if count == most]
-    return most > 0 and all(_names_another(keys, part, quote, above) for part in core)
+    core = [part for part, count in zip(telling, counts, strict=True) if count == most]
+    known = most > 0 or len(telling) < len(parts)
+    return known and all(_names_another(keys, part, quote, above) for part in core)
 
 
 def _names_another(keys: Sequence[str], part: str, quote: str, above: str) -> bool:

@@ -126,7 +126,7 @@ class QuestionFit:
             or has_the_opposite(self._subject, said)
             or is_of_another_time(self.question, said)
             or bool(other_things(self._subject, said))
-            or is_said_of_another(keys_of(self.question), excerpt.quote, above)
+            or is_said_of_another(keys_of(self.question), excerpt.quote, above, self._expected)
         )
 
     def _of_passage(self, passage: Passage) -> dict[str, float]:

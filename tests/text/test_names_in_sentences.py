@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.text.answer_types import expectation
 from bot.text.modifiers import has_the_opposite, is_of_another_time
 from bot.text.names_in_sentences import in_longer_only, is_said_of_another
 from bot.text.question_words import keys_of, names_in
@@ -14,6 +15,8 @@ PLACES = (
     "東京本社の通勤手当は月額5万円までです。大阪支社の通勤手当は月額3万5千円までです。"
     "福岡営業所では、自動車通勤を認めています。"
 )
+CLINICS = "The Hamburg clinic opens at 8:00. The Munich clinic has a pharmacy."
+SHOPS = "渋谷店の営業は21時までです。新宿店には営業時間の掲示があります。"
 PROJECTS = (
     "Project Falcon moves the billing system to the cloud.",
     "Project Falcon Light builds a mobile app.",
@@ -41,6 +44,22 @@ def test_a_sentence_about_another_thing_is_known(
     question: str, quote: str, *, is_of_another: bool
 ) -> None:
     assert is_said_of_another(keys_of(question), quote, "") is is_of_another
+
+
+@pytest.mark.parametrize(
+    ("question", "quote", "is_of_another"),
+    [
+        ("When does the Munich clinic open?", CLINICS, True),
+        ("When does the Hamburg clinic open?", CLINICS, False),
+        ("新宿店は何時までですか？", SHOPS, True),
+        ("渋谷店は何時までですか？", SHOPS, False),
+    ],
+)
+def test_the_sentence_with_what_is_asked_for_counts(
+    question: str, quote: str, *, is_of_another: bool
+) -> None:
+    met = expectation(question)
+    assert is_said_of_another(keys_of(question), quote, "", met) is is_of_another
 
 
 @pytest.mark.parametrize(
